@@ -1,7 +1,7 @@
 """What the one-command start leaves for every other command: its servers' addresses and the secret key.
 
-They live in the project's state folder (`PARLEY_STATE_DIR`, else `.parley` beside manage.py), which only its owner
-can list; its files only their owner can read. No Django here: settings import this module.
+They live in the project's state folder (`PARLEY_STATE_DIR`, else `.parley` beside manage.py), which only its
+owner can list; its files only their owner can read. No Django here: settings import this module.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ class StateError(Exception):
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the running servers are. `owner_url` connects as the role that owns the schema (for migrations)."""
+    """Where the running servers are. `owner_url` connects as the role that owns the schema: for migrations."""
 
     database_url: str
     owner_url: str
@@ -48,7 +48,7 @@ def state_dir() -> Path:
 
 
 def read_addresses() -> Addresses | None:
-    """The addresses that a running `manage.py up` left, or None: nothing runs here, or the file is not ours."""
+    """The addresses that a running `manage.py up` left, or None when it left none that can be read."""
     try:
         found = json.loads((state_path() / ADDRESSES).read_text())
         return Addresses(**{name: str(value) for name, value in found.items()})
@@ -117,6 +117,6 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _unusable(path: Path, error: OSError) -> StateError:
     return StateError(
-        f"{path} cannot be used: {error.strerror}. Run Parley as the user who owns it, or set PARLEY_STATE_DIR to "
-        "a folder that you can write."
+        f"{path} cannot be used: {error.strerror}. Run Parley as the user who owns it, or set PARLEY_STATE_DIR "
+        "to a folder that you can write."
     )
