@@ -25,7 +25,7 @@ class StateError(Exception):
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the running servers are. `owner_url` connects as the role that owns the schema: for migrations."""
+    """Where the running servers are. `owner_url` is for migrations: its role owns the schema."""
 
     database_url: str
     owner_url: str
@@ -117,6 +117,6 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _unusable(path: Path, error: OSError) -> StateError:
     return StateError(
-        f"{path} cannot be used: {error.strerror}. Run Parley as the user who owns it, or set PARLEY_STATE_DIR "
-        "to a folder that you can write."
+        f"{path} cannot be used: {error.strerror}. Run Parley as the user who owns it, or set "
+        "PARLEY_STATE_DIR to a folder that you can write."
     )
