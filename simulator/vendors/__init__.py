@@ -1,0 +1,1 @@
+"""One module for each vendor: its paths, bodies, events, errors and headers."""
