@@ -1,8 +1,8 @@
 """Which account runs Postgres, and places that it can reach.
 
 Postgres refuses to run as root. Under root it runs as `nobody`, who must be able to enter every folder above
-its program and its data; a clone below a closed folder such as /root does not allow that, and we do not change
-the modes of folders that are not ours. Then both go to OPEN_PLACE instead.
+its program and its data; a clone below a closed folder such as /root does not allow that, and we do not
+change the modes of folders that are not ours. Then both go to OPEN_PLACE instead.
 """
 
 import os
@@ -42,31 +42,26 @@ class Account:
     def can_run(self, program: Path) -> bool:
         """Whether this account reaches the program. Raises StartError when we cannot become this account."""
         try:
-            subprocess.run([program, "--version"], check=True, capture_output=True, cwd="/", **self.options)
-        except PermissionError as error:
-            if self._can_become():
-                return False
+            return self._run(program, "--version") == 0
+        except (OSError, subprocess.SubprocessError):
+            self._require_change()
+            return False
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this account may enter the folder."""
+        return self._run("/bin/sh", "-c", 'cd -- "$1"', "sh", folder) == 0
+
+    def _require_change(self) -> None:
+        try:
+            self._run("/bin/sh", "-c", ":")
+        except (OSError, subprocess.SubprocessError) as error:
             raise StartError(
                 "Postgres does not run as root, and this system does not let root become another user. "
                 "Run `make run` as an ordinary user, or set DATABASE_URL to a Postgres of yours."
             ) from error
-        return True
 
-    def can_enter(self, folder: Path) -> bool:
-        """Whether this account may enter the folder."""
-        if not self.options:
-            return os.access(folder, os.X_OK)
-        command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", folder]
-        return (
-            subprocess.run(command, check=False, capture_output=True, cwd="/", **self.options).returncode == 0
-        )
-
-    def _can_become(self) -> bool:
-        try:
-            subprocess.run(["/bin/true"], check=True, cwd="/", **self.options)
-        except (OSError, subprocess.SubprocessError):
-            return False
-        return True
+    def _run(self, *command: str | Path) -> int:
+        return subprocess.run(command, check=False, capture_output=True, cwd="/", **self.options).returncode
 
 
 def account_for(data: Path) -> Account:
@@ -106,6 +101,7 @@ def _made(folder: Path) -> Path:
     except OSError as error:
         raise StartError(
             "Postgres does not run as root, the user it runs as cannot enter this folder, and "
-            f"{folder} cannot be made ({error.strerror}). Clone to a folder that everyone can enter, or set DATABASE_URL."
+            f"{folder} cannot be made ({error.strerror}). Clone to a folder that everyone can enter, or set "
+            "DATABASE_URL to a Postgres of yours."
         ) from error
     return folder

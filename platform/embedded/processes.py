@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal that this process gets when the thread that started it ends
+LOG_LIMIT = 10_000_000  # bytes
 
 
 def dies_with_parent(number: int) -> Callable[[], None]:
@@ -57,11 +59,11 @@ def leftovers(name: str, folder: Path) -> list[psutil.Process]:
     return [found for pid in psutil.pids() if (found := leftover(pid, name, folder)) is not None]
 
 
-def stop(process: psutil.Process, *, gently: int, patience: float = 10.0) -> None:
-    """End the process: signal `gently` first, SIGKILL after `patience` seconds."""
+def end(process: psutil.Process | subprocess.Popen[bytes], *, gently: int, patience: float = 15.0) -> None:
+    """End the process: signal `gently` first, and SIGKILL after `patience` seconds."""
     with suppress(psutil.NoSuchProcess):
         process.send_signal(gently)
-        with suppress(psutil.TimeoutExpired):
+        with suppress(psutil.TimeoutExpired, subprocess.TimeoutExpired):
             process.wait(patience)
             return
         process.kill()
@@ -87,6 +89,13 @@ def wait_until(ready: Callable[[], bool], *, patience: float, pause: float = 0.0
             return False
         time.sleep(pause)
     return True
+
+
+def renew(log: Path) -> None:
+    """Let a log that has grown long start anew."""
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > LOG_LIMIT:
+            log.unlink()
 
 
 def last_lines(log: Path, count: int = 8) -> str:
