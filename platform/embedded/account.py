@@ -83,16 +83,19 @@ def open_folder(wanted: Path) -> Path:
 
 
 def open_copy(installation: Path, version: str) -> Path:
-    """A copy of the programs that everyone can run, made once for each version."""
+    """A copy of the programs that everyone can run, made once for each version; they find their libraries in
+    the wheel's `.libs` folder by relative path.
+    """
+    package = installation.parent
     target = OPEN_PLACE / f"postgres-{version}"
     if not target.exists():
-        _made(OPEN_PLACE)
-        building = Path(tempfile.mkdtemp(dir=OPEN_PLACE))
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(installation / part, building / part, symlinks=True)
+        building = Path(tempfile.mkdtemp(dir=_made(OPEN_PLACE)))
+        programs = [installation / part for part in ("bin", "lib", "share")]
+        for source in (*programs, *package.parent.glob(f"{package.name}.libs")):
+            shutil.copytree(source, building / source.relative_to(package.parent), symlinks=True)
         building.chmod(0o755)
         building.rename(target)
-    return target
+    return target / installation.relative_to(package.parent)
 
 
 def _made(folder: Path) -> Path:

@@ -70,7 +70,7 @@ class EmbeddedServer(ABC):
             raise
 
     def _launch_until_ready(self) -> None:
-        for _ in range(3):  # a free port may be taken by another before the server gets it
+        for _ in range(1 if self._wanted_port else 3):  # another may take a free port before the server does
             self.port = self._wanted_port or processes.free_port()
             self._launch()
             if self.wait_ready():
