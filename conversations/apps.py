@@ -1,0 +1,10 @@
+"""The conversations app."""
+
+from django.apps import AppConfig
+
+
+class ConversationsConfig(AppConfig):
+    """Conversations."""
+
+    name = "conversations"
+    verbose_name = "Conversations"

@@ -1,0 +1,68 @@
+"""A turn: one message on its way to one answer. And the leases of the workers that carry turns."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models.functions import Now
+
+from conversations.models.conversation import Conversation, Message
+from routing.models import Model
+
+
+class TurnState(models.TextChoices):
+    """queued → running → answered | failed | cancelled; a dead worker's turn goes back to queued."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    ANSWERED = "answered", "Answered"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNFINISHED = (TurnState.QUEUED, TurnState.RUNNING)
+
+
+class Turn(models.Model):
+    """Every change of state is a compare-and-set on state, attempt and owner (conversations/turns)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="asked_by")
+    state = models.CharField(max_length=10, choices=TurnState.choices, db_default=TurnState.QUEUED)
+    attempt = models.PositiveIntegerField(db_default=0, help_text="Tries so far.")
+    owner = models.CharField(max_length=100, db_default="", help_text="The worker of the newest attempt.")
+    accepted_at = models.DateTimeField(db_default=Now())
+    queued_at = models.DateTimeField(db_default=Now(), help_text="Since when it waits for a worker.")
+    started_at = models.DateTimeField(null=True)
+    first_token_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    model = models.ForeignKey(Model, null=True, on_delete=models.SET_NULL, related_name="+")
+    model_name = models.CharField(max_length=200, db_default="", help_text="Kept when the model's row is deleted.")
+    input_tokens = models.PositiveIntegerField(null=True, help_text="All of them, cached ones included.")
+    cached_input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=8, db_default=Decimal(0), help_text="Dollars.")
+    finish_reason = models.CharField(max_length=20, db_default="")
+    error = models.CharField(max_length=30, db_default="", help_text="The kind of failure.")
+    error_detail = models.TextField(db_default="", help_text="For administrators: what happened and what to do.")
+    passages = models.JSONField(db_default=[], help_text="What the knowledge search found: title, url, score.")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["conversation", "id"], name="turn_in_order"),
+            models.Index(fields=["id"], name="turn_waiting", condition=models.Q(state="queued")),
+            models.Index(fields=["owner"], name="turn_running", condition=models.Q(state="running")),
+        ]
+
+    def __str__(self) -> str:
+        return f"Turn {self.pk} ({self.state})"
+
+
+class WorkerLease(models.Model):
+    """A living worker. One row for each, renewed by it; when it expires its running turns are taken from it."""
+
+    owner = models.CharField(max_length=100, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.owner

@@ -1,0 +1,99 @@
+"""Bounded connections of a process: one Postgres pool and one Redis pool for each running event loop.
+
+They are made on first use and belong to the loop that made them, because an asynchronous connection cannot leave its
+loop. Whoever runs a loop of its own closes them with `async with resources():`; daphne's loop lives as long as
+its process.
+"""
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+Closer = Callable[[], Awaitable[None]]
+
+_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
+_redis: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Redis"] = weakref.WeakKeyDictionary()
+_closers: list[Closer] = []
+
+
+def postgres_dsn() -> str:
+    """The default database's address, as Django sees it now (a test run has another name for it)."""
+    parameters = connections["default"].get_connection_params()
+    kept = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
+    return " ".join(f"{name}='{_quoted(str(value))}'" for name, value in kept.items())
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+async def postgres() -> Pool:
+    """This loop's pool: at most PARLEY_POOL_SIZE connections; waiting for one longer than 20 s is PoolTimeout."""
+    loop = asyncio.get_running_loop()
+    if (pool := _pools.get(loop)) is None:
+        pool = _pools[loop] = AsyncConnectionPool(
+            postgres_dsn(),
+            kwargs={"autocommit": True, "options": "-c timezone=UTC"},
+            min_size=0,
+            max_size=settings.POOL_SIZE,
+            timeout=20,
+            max_idle=120,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+        )
+        await pool.open()
+    return pool
+
+
+def redis() -> "Redis":
+    """This loop's Redis client. Commands fail within seconds when Redis is away; they are tried again once."""
+    loop = asyncio.get_running_loop()
+    if (client := _redis.get(loop)) is None:
+        pool: Any = BlockingConnectionPool.from_url(
+            settings.REDIS_URL,
+            max_connections=32,
+            timeout=10,
+            socket_timeout=5,
+            socket_connect_timeout=3,
+            health_check_interval=15,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
+        )
+        client = _redis[loop] = Redis(connection_pool=pool)
+    return client
+
+
+def on_close(closer: Closer) -> None:
+    """Register what else a loop holds (provider clients, subscriptions): awaited by `close`, in that loop."""
+    _closers.append(closer)
+
+
+async def close() -> None:
+    """Close everything that this loop opened."""
+    loop = asyncio.get_running_loop()
+    for closer in _closers:
+        await closer()
+    if pool := _pools.pop(loop, None):
+        await pool.close()
+    if client := _redis.pop(loop, None):
+        await client.aclose(close_connection_pool=True)
+
+
+@asynccontextmanager
+async def resources() -> AsyncIterator[None]:
+    """The life of a loop's connections: closed on the way out, whatever happened."""
+    try:
+        yield
+    finally:
+        await close()

@@ -1,0 +1,194 @@
+"""Django's settings. What an installation may change comes from the environment, through `parley.env`."""
+
+import sys
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from parley import env, state
+
+BASE_DIR = state.REPOSITORY
+
+# --- who we are -------------------------------------------------------------------------------------------------
+DEBUG = env.flag("PARLEY_DEBUG", False, help="Django's debug pages. Never on a server that strangers reach.")
+SECRET_KEY = env.text(
+    "SECRET_KEY", "", help="Signs sessions and tokens, encrypts stored API keys. Unset: made once, kept in the state folder."
+) or state.secret_key()
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", help="Host names that this server answers to.")
+CSRF_TRUSTED_ORIGINS = env.words(
+    "CSRF_TRUSTED_ORIGINS", "", help="Origins (https://chat.example.com) of the admin behind a TLS proxy."
+)
+TRUSTED_PROXIES = env.whole(
+    "PARLEY_TRUSTED_PROXIES", 0, help="How many proxies in front of us add to X-Forwarded-For; 0 ignores the header."
+)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag(
+    "PARLEY_SECURE_COOKIES", False, help="Send the admin's cookies over HTTPS only. Turn on behind TLS."
+)
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"  # the widget's own page names its ancestors in its Content-Security-Policy instead
+STATE_DIR = env.text("PARLEY_STATE_DIR", "", help="Where the embedded servers keep their data. Unset: .parley beside manage.py.")
+
+# --- what runs here ---------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_rq",
+    "parley",
+    "embedded",
+    "observability",
+    "people",
+    "memory",
+    "routing",
+    "conversations",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "parley.urls"
+ASGI_APPLICATION = "parley.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[str] = []
+WHITENOISE_USE_FINDERS = True  # served from the apps' own folders: nothing to collect before the first start
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Postgres ---------------------------------------------------------------------------------------------------
+_running = state.read_addresses()
+DATABASE_URL = env.text(
+    "DATABASE_URL", _running.database_url if _running else "postgresql://parley@127.0.0.1:5432/parley",
+    help="Postgres 16 or newer with pgvector. Unset: the embedded server of `manage.py up`.",
+)
+DATABASE_OWNER_URL = env.text(
+    "DATABASE_OWNER_URL", "", help="The role that owns the schema, for migrations. Unset: DATABASE_URL's role."
+)
+POOL_SIZE = env.whole(
+    "PARLEY_POOL_SIZE", 8, minimum=1, help="Most Postgres connections of one process, in each of its two pools (ORM and asynchronous)."
+)
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's settings for a postgresql:// URL. Raises ImproperlyConfigured for anything else."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must read postgresql://user:password@host:port/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {"pool": {"min_size": 0, "max_size": POOL_SIZE, "timeout": 20, "max_idle": 120}},
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"  # type: ignore[index]
+
+# --- Redis ------------------------------------------------------------------------------------------------------
+REDIS_URL = env.text(
+    "REDIS_URL", _running.redis_url if _running else "redis://127.0.0.1:6379/0",
+    help="Redis 7.2 or Valkey. Unset: the embedded server of `manage.py up`.",
+)
+_SERIALIZER = "rq.serializers.JSONSerializer"  # pickles out of Redis would be code execution
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": timeout, "SERIALIZER": _SERIALIZER, "DEFAULT_RESULT_TTL": 0}
+    for name, timeout in {"turns": 600, "default": 600}.items()
+}
+RQ = {"COMMIT_MODE": "auto"}  # we enqueue after commit ourselves, with a job id of our own
+RQ_SHOW_ADMIN_LINK = True
+
+# --- turns and events -------------------------------------------------------------------------------------------
+MESSAGE_MAX_CHARACTERS = env.whole("PARLEY_MESSAGE_MAX_CHARACTERS", 8000, minimum=1, help="Longest message that a visitor may send.")
+LEASE_SECONDS = env.number("PARLEY_LEASE_SECONDS", 5, minimum=1, help="A worker that has not renewed its lease for so long is taken for dead.")
+MAX_ATTEMPTS = env.whole("PARLEY_MAX_ATTEMPTS", 5, minimum=1, help="Tries of one turn before it is given up and the visitor told.")
+EVENT_LOG_LENGTH = env.whole("PARLEY_EVENT_LOG_LENGTH", 1000, minimum=50, help="Events kept for each conversation in Redis.")
+EVENT_LOG_SECONDS = env.whole("PARLEY_EVENT_LOG_SECONDS", 86400, minimum=60, help="How long a quiet conversation's events stay in Redis.")
+DELTA_SECONDS = env.number("PARLEY_DELTA_SECONDS", 0.04, help="Streamed text is gathered for so long before it is sent on.")
+HISTORY_MESSAGES = env.whole("PARLEY_HISTORY_MESSAGES", 20, help="Recent messages that a model sees.")
+SESSION_DAYS = env.whole("PARLEY_SESSION_DAYS", 30, minimum=1, help="How long a widget's session token is valid.")
+MESSAGES_PER_MINUTE = env.whole("PARLEY_MESSAGES_PER_MINUTE", 30, minimum=1, help="Messages a minute from one contact.")
+ADDRESS_MESSAGES_PER_MINUTE = env.whole("PARLEY_ADDRESS_MESSAGES_PER_MINUTE", 300, minimum=1, help="Messages a minute from one address.")
+ADDRESS_SESSIONS_PER_MINUTE = env.whole("PARLEY_ADDRESS_SESSIONS_PER_MINUTE", 300, minimum=1, help="New widget sessions a minute from one address.")
+SOCKETS_PER_CONTACT = env.whole("PARLEY_SOCKETS_PER_CONTACT", 20, minimum=1, help="Open live connections of one contact to one web process.")
+
+# --- providers --------------------------------------------------------------------------------------------------
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "", help="Key of the Anthropic provider, unless one is stored in the admin.")
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "", help="Another address that speaks Anthropic Messages.")
+OPENAI_API_KEY = env.text("OPENAI_API_KEY", "", help="Key of the OpenAI provider, unless one is stored in the admin.")
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "", help="An OpenAI-compatible server: Ollama, vLLM, llama.cpp. Its models are found at start.")
+STALL_SECONDS = env.number("PARLEY_STALL_SECONDS", 15, minimum=1, help="A stream silent for so long is given up.")
+FIRST_TOKEN_SECONDS = env.number("PARLEY_FIRST_TOKEN_SECONDS", 60, minimum=1, help="A provider that has sent nothing for so long is given up.")
+DEFAULT_MODEL = env.text("PARLEY_MODEL", "", help="Name of the model to prefer where a site names none.")
+
+# --- memory -----------------------------------------------------------------------------------------------------
+MEMORY = {"EMBEDDER": {"BACKEND": "memory.embedding.minilm.MiniLMEmbedder", "OPTIONS": {}}}
+
+# --- the one-command start (read by manage.py up; declared here so that one page lists them all) ---------------------
+PORT = env.whole("PORT", 8000, minimum=1, help="Port of the web server that `manage.py up` starts.")
+WORKERS = env.whole("PARLEY_WORKERS", 2, minimum=1, help="Worker processes that `manage.py up` starts.")
+
+# --- logs -------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("PARLEY_LOG_LEVEL", "INFO", help="DEBUG, INFO, WARNING or ERROR.").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured(f"PARLEY_LOG_LEVEL={LOG_LEVEL!r} is not DEBUG, INFO, WARNING or ERROR.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{", "datefmt": "%H:%M:%S"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "stream": sys.stderr}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "rq": {"level": "WARNING"},
+    },
+}
+
+# --- the admin --------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Parley",
+    "SITE_HEADER": "Parley",
+    "SITE_SYMBOL": "forum",
+    "SHOW_HISTORY": True,
+    "SIDEBAR": {"show_search": True, "navigation": "parley.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "conversations.admin.home.context",
+}

@@ -1,0 +1,96 @@
+"""Sites (brands) and the contacts who write to them."""
+
+import secrets
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+
+from people.origins import broken_origins
+
+DEFAULT_GREETING = "Hello! Ask me anything, and I will look for the answer."
+DEFAULT_SYSTEM_PROMPT = (
+    "You are the support assistant of {site}. Answer from the help articles that you are given, briefly and in the "
+    "language of the question. When they do not hold the answer, say that you do not know and offer to pass the "
+    "conversation to a person. Never invent prices, dates or promises."
+)
+
+
+def new_identity_secret() -> str:
+    """A secret that a host site signs its visitors' identity with."""
+    return secrets.token_urlsafe(32)
+
+
+class Site(models.Model):
+    """A brand with a widget of its own: what it is called, how it greets, who may embed it."""
+
+    key = models.SlugField(max_length=50, unique=True, help_text="Named by the widget line: data-site=\"…\".")
+    name = models.CharField(max_length=100, help_text="Shown at the top of the widget.")
+    greeting = models.TextField(default=DEFAULT_GREETING, max_length=1000, help_text="The first thing that a visitor reads.")
+    suggestions = models.TextField(
+        blank=True, max_length=500, help_text="Up to four questions that a visitor can click, one on each line."
+    )
+    system_prompt = models.TextField(
+        default=DEFAULT_SYSTEM_PROMPT, max_length=20_000, help_text="Instructions to the model. {site} becomes the name."
+    )
+    colour = models.CharField(
+        max_length=7, default="#4f46e5", help_text="The widget's accent, like #4f46e5.",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour as # and six hexadecimal digits.")],
+    )
+    allowed_origins = models.TextField(
+        blank=True,
+        help_text="Pages that may embed the widget, one origin on each line (https://www.example.com); * for any. "
+        "Parley's own pages always may.",
+    )
+    identity_secret = models.CharField(max_length=100, default=new_identity_secret, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Raise ValidationError for origins that no browser would send, and for more suggestions than fit."""
+        if broken := broken_origins(self.origins):
+            raise ValidationError({"allowed_origins": f"Not an origin like https://www.example.com: {', '.join(broken)}"})
+        if len(self.suggested_questions) > 4:
+            raise ValidationError({"suggestions": "Four questions fit; take some away."})
+
+    @property
+    def origins(self) -> list[str]:
+        """The allowed origins, without blanks."""
+        return self.allowed_origins.split()
+
+    @property
+    def suggested_questions(self) -> list[str]:
+        """The suggestions, one for each line that is not blank."""
+        return [line.strip() for line in self.suggestions.splitlines() if line.strip()]
+
+    def instructions(self) -> str:
+        """The system prompt with the site's name in it (other braces are left as they are)."""
+        return self.system_prompt.replace("{site}", self.name)
+
+
+class Contact(models.Model):
+    """An end user of one site: anonymous (known by a random key) or identified (signed by the host site)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="contacts")
+    key = models.CharField(max_length=200, help_text="anon:… or id:…, unique in the site.", editable=False)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    token_version = models.PositiveIntegerField(db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="contact_once_for_each_site")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or (f"Visitor {str(self.id)[:8]}" if self.is_anonymous else self.key[3:])
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody has vouched for who this is."""
+        return self.key.startswith("anon:")

@@ -1,0 +1,10 @@
+"""The routing app."""
+
+from django.apps import AppConfig
+
+
+class RoutingConfig(AppConfig):
+    """Routing."""
+
+    name = "routing"
+    verbose_name = "Routing"
