@@ -1,6 +1,7 @@
 """Chat answers, streamed and whole, with the faults that spoil them."""
 
 import json
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -38,12 +39,6 @@ class Chat(Exchange):
         mode = self.settings.output_charge
         return self.vendor.output_charge if mode == "vendor" else mode
 
-    def _spend(self, tokens: int) -> None:
-        """Count tokens that go out, and charge them now if that is the way."""
-        self.record.output_tokens += tokens
-        if self.account is not None and self._charge_mode() == "produced":
-            self.account.charge_output(tokens)
-
     def _settle(self) -> None:
         """Give back what was reserved and not used, if that is the way."""
         if self.account is not None and self._charge_mode() == "settled":
@@ -55,7 +50,9 @@ class Chat(Exchange):
         if self.fault is not None and self.fault.kind is Kind.STALL:
             at += self.fault.seconds
         await self.wait_until(at)
-        self._spend(len(answer.tokens))
+        self.record.output_tokens = len(answer.tokens)
+        if (charge := self._charger(1)) is not None:
+            charge(len(answer.tokens))
         self._settle()
         text = json.dumps(self.vendor.whole(call, answer))
         return self._spoiled(text) or web.json_response(text=text, headers=self.headers())
@@ -76,26 +73,31 @@ class Chat(Exchange):
     async def _stream(self, call: Call, answer: Answer) -> web.StreamResponse:
         size, speed = self.settings.chunk_tokens, self.settings.tokens_per_second
         parts = self.vendor.parts(call, answer, size)
-
-        def spend(chunks: int) -> None:
-            self.record.chunks += chunks
-            self._spend(min(chunks * size, len(answer.tokens) - self.record.output_tokens))
-
-        playback = Playback(self.request, self.headers(), parts, spend)
+        playback = Playback(self.request, self.headers(), parts, self._charger(size))
         playback.first_at, playback.interval = self.first_token_at(), self.settings.write_interval
         playback.spacing = size / speed if speed else 0.0
-        return await self._counted(playback)
-
-    async def _counted(self, playback: Playback) -> web.StreamResponse:
         self.record.status = 200
         self.ledger.open_stream()
         try:
             return await self._play(playback)
         finally:
             self.ledger.close_stream()
-            self.ledger.wrote(playback.writes, playback.late_sum, playback.late_max)
-            self.record.first_chunk = playback.started
-            self._settle()
+            self._note(playback, min(playback.sent * size, len(answer.tokens)))
+
+    def _charger(self, size: int) -> Callable[[int], None] | None:
+        """What charges a stream's chunks as they go out, if anything does. (A last chunk that is not full is
+        charged as a full one.)"""
+        account = self.account
+        if account is None or not account.buckets or self._charge_mode() != "produced":
+            return None
+        return lambda chunks: account.charge_output(chunks * size)
+
+    def _note(self, playback: Playback, tokens: int) -> None:
+        """Enter a stream that has ended, in whatever way."""
+        self.ledger.wrote(playback.writes, playback.late_sum, playback.late_max)
+        self.record.first_chunk = playback.started
+        self.record.chunks, self.record.output_tokens = playback.sent, tokens
+        self._settle()
 
     async def _play(self, playback: Playback) -> web.StreamResponse:
         if self.fault is None or self.fault.kind in (Kind.SLOW_FIRST_TOKEN, Kind.MISSING_USAGE):
@@ -109,7 +111,7 @@ class Chat(Exchange):
             return await playback.finish()
         self.record.outcome = fault.kind.value
         if fault.kind is Kind.MALFORMED:
-            await playback.write(_MALFORMED)
+            playback.write(_MALFORMED)
             return await playback.finish()
         if fault.kind is Kind.CUT:
             reset(self.request)
