@@ -1,0 +1,113 @@
+"""What every test may use: the named cast, clean servers, and the provider simulator."""
+
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import redis as redis_client
+from django.conf import settings
+
+from simulator import Simulator, process
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from people.models import Contact, Site
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """An asynchronous test closes its loop's connections, which would keep the test database from being dropped."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.fixturenames.append("pools")  # last in, so first out: before the database goes
+
+
+@pytest.fixture
+async def pools() -> AsyncIterator[None]:
+    """Close `parley.pools` of the test's loop afterwards. Raw pools see only committed rows: mark such a test
+    `django_db(transaction=True)`. Every asynchronous test has this without asking."""
+    from parley import pools
+
+    async with pools.resources():
+        yield
+
+
+@pytest.fixture
+def redis_clean() -> Iterator["redis_client.Redis"]:
+    """A client of the run's Redis, empty before and after the test."""
+    with redis_client.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
+def site(db: None) -> "Site":
+    """The site of the cast: "demo", embeddable from shop.example."""
+    from people.models import Site
+
+    values = {"name": "Demo Shop", "allowed_origins": "https://shop.example"}
+    return Site.objects.update_or_create(key="demo", defaults=values)[0]
+
+
+@pytest.fixture
+def other_site(db: None) -> "Site":
+    """A site that has nothing to do with the first."""
+    from people.models import Site
+
+    return Site.objects.create(key="other", name="Other Shop")
+
+
+@pytest.fixture
+def visitor(site: "Site") -> "Contact":
+    """An anonymous contact of the site."""
+    return site.contacts.create(key="anon:visitor")
+
+
+@pytest.fixture
+def alice(site: "Site") -> "Contact":
+    """A contact whom the host site vouches for."""
+    return site.contacts.create(key="id:alice", name="Alice", email="alice@shop.example")
+
+
+@pytest.fixture
+def outsider(other_site: "Site") -> "Contact":
+    """A contact of the other site, who must not see anything of ours."""
+    return other_site.contacts.create(key="anon:outsider")
+
+
+@pytest.fixture
+def administrator(db: None) -> "User":
+    """Olga, who may do everything in the admin. `client.force_login(administrator)`."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_superuser("olga", "olga@shop.example", "a long password", first_name="Olga")
+
+
+@pytest.fixture
+def agent(db: None) -> "User":
+    """Max, who is staff and was given no permission yet."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_user("max", password="another long password", is_staff=True, first_name="Max")
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """A provider simulator in this process, for one asynchronous test."""
+    async with Simulator(time_to_first_token=0.01, tokens_per_second=None) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def _simulator_process() -> Iterator[process.Handle]:
+    with process.start(time_to_first_token=0.02) as handle:
+        yield handle
+
+
+@pytest.fixture
+def simulator_process(_simulator_process: process.Handle) -> process.Handle:
+    """A provider simulator in a process of its own, shared by the run and reset for each test."""
+    _simulator_process.reset()
+    return _simulator_process

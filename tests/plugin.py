@@ -1,0 +1,85 @@
+"""Loaded before Django's settings are read: throw-away servers for the run, and no way to a paid provider.
+
+A Postgres and a Valkey start on free ports in a temporary folder and end with the run, however it ends.
+PARLEY_TEST_DATABASE_URL (of a role that may create databases, with pgvector in template1) and
+PARLEY_TEST_REDIS_URL (everything in that database of it is deleted!) name others to use instead.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [path for path in (str(REPOSITORY), str(REPOSITORY / "platform")) if path not in sys.path]
+
+from embedded.postgres import EmbeddedPostgres  # noqa: E402 - needs the path
+from embedded.valkey import EmbeddedValkey  # noqa: E402
+from tests import guard  # noqa: E402
+
+SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3
+# Read by settings or by the vendors' SDKs; whoever runs the tests may have the real ones in the shell.
+EMPTIED = (
+    "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+    "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy",
+    "https_proxy", "all_proxy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the run's servers are. `application_url` is the role that owns nothing, as in production."""
+
+    folder: Path
+    owner_url: str
+    application_url: str
+    redis_url: str
+
+
+servers: Servers
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Start the servers and set the environment; pytest-django reads the settings in the same hook, after."""
+    global servers
+    guard.install()
+    stack = ExitStack()
+    early_config.add_cleanup(stack.close)
+    servers = _start(stack)
+    _set_environment()
+    yield
+
+
+def _start(stack: ExitStack) -> Servers:
+    folder = Path(tempfile.mkdtemp(prefix="parley-tests-"))
+    folder.chmod(0o711)  # under root Postgres runs as another account, which must pass through
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    owner_url = application_url = os.environ.get("PARLEY_TEST_DATABASE_URL", "")
+    redis_url = os.environ.get("PARLEY_TEST_REDIS_URL", "")
+    if not owner_url:
+        postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres", tests=True))
+        owner_url, application_url = postgres.owner_url, postgres.url
+    if not redis_url:
+        redis_url = stack.enter_context(EmbeddedValkey(folder / "valkey", keep=False)).url
+    return Servers(folder, owner_url, application_url, redis_url)
+
+
+def _set_environment() -> None:
+    for name in [name for name in os.environ if name.startswith("PARLEY_")]:
+        del os.environ[name]  # the suite tests the defaults, not the shell of whoever runs it
+    for name in EMPTIED:
+        os.environ.pop(name, None)
+    os.environ.update(
+        DATABASE_URL=servers.owner_url,
+        REDIS_URL=servers.redis_url,
+        PARLEY_STATE_DIR=str(servers.folder / "state"),
+        SECRET_KEY=SECRET_KEY,
+        NO_PROXY="*",
+    )
