@@ -1,0 +1,81 @@
+"""The one-command start, from a bare folder to a served page."""
+
+import os
+import sys
+import time
+import urllib.request
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import psutil
+from django.db import connections
+
+from embedded.alone import alone
+from embedded.announce import note, ready
+from embedded.furnish import furnish
+from embedded.port import require_port
+from embedded.processes import wait_until
+from embedded.servers import start_servers
+from embedded.supervisor import Supervisor
+from parley.state import REPOSITORY, state_dir
+
+PATIENCE = 120.0  # seconds for the first page
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asked for."""
+
+    port: int
+    bind: str
+    workers: int
+    new_password: bool
+
+    @property
+    def address(self) -> str:
+        """The web server's address for people on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.bind, self.bind)  # noqa: S104 - not a listener
+        return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{self.port}"
+
+
+def start(wishes: Wishes) -> int:
+    """Start everything and stay until it is asked to end; returns the exit code. Raises StartError."""
+    with alone(state_dir()), ExitStack() as servers:
+        require_port(wishes.bind, wishes.port)
+        start_servers(servers, wishes.workers)
+        password = furnish(new_password=wishes.new_password)
+        connections.close_all()
+        supervisor = Supervisor(when_started=partial(announce_ready, wishes, password))
+        keep_processes(supervisor, wishes)
+        supervisor.loop()
+        return int(supervisor.returncode or 0)
+
+
+def keep_processes(supervisor: Supervisor, wishes: Wishes) -> None:
+    """The processes of a running platform."""
+    environment = {**os.environ, "PORT": str(wishes.port), "PYTHONUNBUFFERED": "1"}
+    manage = [sys.executable, str(REPOSITORY / "manage.py")]
+    web = ["serve", "--port", str(wishes.port), "--bind", wishes.bind]
+    supervisor.keep("web", [*manage, *web], environment)
+    for number in range(1, wishes.workers + 1):
+        supervisor.keep(f"worker.{number}", [*manage, "work"], environment)
+    supervisor.keep("recover", [*manage, "recover"], environment)
+
+
+def announce_ready(wishes: Wishes, password: str | None) -> None:
+    """Wait for the first page, then say where everything is."""
+    if wait_until(partial(serves, wishes.address), patience=PATIENCE, pause=0.1):
+        ready(wishes.address, password, time.time() - psutil.Process().create_time())
+    else:
+        note(f"{wishes.address} has not answered for {PATIENCE:g} s; the lines of `web` above may say why.")
+        if password:
+            note(f"The password of `admin` is {password}")
+
+
+def serves(address: str) -> bool:
+    """Whether the web server answers."""
+    request = urllib.request.Request(f"{address}/healthz", headers={"Host": "localhost"})  # noqa: S310 - ours
+    with suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        return bool(answer.status == 200)
+    return False
