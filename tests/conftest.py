@@ -1,7 +1,7 @@
 """What every test may use: the named cast, clean servers, and the provider simulator."""
 
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from people.models import Contact, Site
+    from tests.stack import Stack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """An asynchronous test closes its loop's connections, which would keep the test database from being dropped."""
+    """Let asynchronous tests close their loop's connections: one left keeps the database from being dropped."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.append("pools")  # last in, so first out: before the database goes
@@ -111,3 +112,34 @@ def simulator_process(_simulator_process: process.Handle) -> process.Handle:
     """A provider simulator in a process of its own, shared by the run and reset for each test."""
     _simulator_process.reset()
     return _simulator_process
+
+
+@pytest.fixture(scope="session")
+def _stack() -> Iterator["Stack"]:
+    from tests.plugin import servers
+    from tests.seed import CLAUDE, GOOD_KEY, GPT
+    from tests.stack import Stack
+
+    options = {"api_keys": [GOOD_KEY], "models": [CLAUDE, GPT], "time_to_first_token": 0.02}
+    with process.start(**options) as simulator, Stack(servers, simulator) as stack:
+        yield stack
+
+
+@pytest.fixture
+def live_stack(_stack: "Stack") -> "Stack":
+    """The running platform, shared by the run: every process alive, its simulator reset."""
+    _stack.simulator.reset()
+    _stack.require_ready()
+    return _stack
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the ends of the stack's logs beside a failure."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("live_stack")
+    if stack is not None and report.failed:
+        report.sections.append(("The stack's logs", stack.logs()))
+    return report

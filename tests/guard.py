@@ -6,7 +6,7 @@ from typing import Any
 
 NAMES = {"", "localhost", "localhost.", "ip6-localhost"}
 _EVENTS = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0}
-_installed = False
+_hooks: list[Any] = []
 
 
 class BlockedConnection(RuntimeError):
@@ -20,10 +20,9 @@ def install() -> None:
     past it). It cannot be taken away again, which suits a guard. Child processes are guarded by their
     environment: tests.plugin leaves no API key in it.
     """
-    global _installed
-    if not _installed:
+    if not _hooks:
+        _hooks.append(_watch)
         sys.addaudithook(_watch)
-        _installed = True
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
@@ -34,7 +33,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     host = target[0] if isinstance(target, tuple) else target if event != "socket.connect" else None
     if not is_loopback(host):
         raise BlockedConnection(
-            f"A test tried to reach {host!r}. Tests stay on this machine: use the `sim` fixture as the provider."
+            f"A test tried to reach {host!r}. Tests stay on this machine: ask the `sim` fixture instead."
         )
 
 

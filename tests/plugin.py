@@ -48,7 +48,7 @@ servers: Servers
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Start the servers and set the environment; pytest-django reads the settings in the same hook, after."""
-    global servers
+    global servers  # noqa: PLW0603 - hooks are functions of a module
     guard.install()
     stack = ExitStack()
     early_config.add_cleanup(stack.close)

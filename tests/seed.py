@@ -1,0 +1,50 @@
+"""Fill the database of a running stack: `python -m tests.seed ANTHROPIC_URL OPENAI_URL`, as its owner.
+
+Each site answers in its own way, named after what happens there.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+GOOD_KEY, BAD_KEY = "sk-good", "sk-refused"
+CLAUDE, GPT, MISSING = "claude-haiku-4-5", "gpt-4o-mini", "model-that-is-not"
+ORIGIN = "https://shop.example"
+
+
+def main(anthropic_url: str, openai_url: str) -> None:
+    """Migrate, and make the sites "demo" (Claude), "gpt", "refused" (a key not accepted) and "unknown"."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    _site("demo", _model("Simulated Anthropic", "anthropic", anthropic_url, GOOD_KEY, CLAUDE))
+    _site("gpt", _model("Simulated OpenAI", "openai", openai_url, GOOD_KEY, GPT))
+    _site("refused", _model("Refusing Anthropic", "anthropic", anthropic_url, BAD_KEY, CLAUDE))
+    _site("unknown", _model("Simulated Anthropic", "anthropic", anthropic_url, GOOD_KEY, MISSING))
+
+
+def _model(provider_name: str, vendor: str, url: str, key: str, name: str):
+    from routing.models import Model, Provider
+
+    provider, _ = Provider.objects.get_or_create(name=provider_name, defaults={"vendor": vendor})
+    provider.base_url, provider.api_key = url, key
+    provider.save()
+    return Model.objects.get_or_create(provider=provider, name=name, defaults={"order": 200})[0]
+
+
+def _site(key: str, model) -> None:
+    from people.models import Site
+    from routing.models import SiteModel
+
+    values = {"name": key.title(), "allowed_origins": ORIGIN}
+    site, _ = Site.objects.update_or_create(key=key, defaults=values)
+    SiteModel.objects.update_or_create(site=site, defaults={"model": model})
+
+
+if __name__ == "__main__":
+    import django
+
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "platform"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parley.settings")
+    django.setup()
+    main(*sys.argv[1:])
