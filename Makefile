@@ -1,0 +1,38 @@
+# Each target makes the virtual environment and installs what it needs. ARGS="…" goes to the command behind it.
+PYTHON_OF_PARLEY := .venv/bin/python
+MAKEFLAGS += --no-print-directory
+ARGS ?=
+SOURCES := platform conversations memory routing simulator bench manage.py
+
+.PHONY: help setup setup-dev run test lint bench
+
+help:
+	@echo "make run     everything on this machine, at http://127.0.0.1:8000/   (PORT=8001 for another port)"
+	@echo "make test    the test suite                                          (ARGS='-k turn' for a part)"
+	@echo "make lint    style, types, import directions, templates, migrations"
+	@echo "make bench   the benchmarks                                          (ARGS='turns')"
+	@echo "make setup   the virtual environment and the requirements, nothing started"
+
+setup:
+	@sh platform/embedded/setup.sh
+
+setup-dev:
+	@sh platform/embedded/setup.sh dev
+
+run: setup
+	@exec $(PYTHON_OF_PARLEY) manage.py up $(ARGS)
+
+test: setup-dev
+	@sh platform/embedded/chromium.sh
+	@$(PYTHON_OF_PARLEY) -m pytest $(ARGS)
+
+lint: setup-dev
+	$(PYTHON_OF_PARLEY) -m ruff check .
+	$(PYTHON_OF_PARLEY) -m ruff format --check .
+	$(PYTHON_OF_PARLEY) -m mypy $(SOURCES)
+	PYTHONPATH=.:platform .venv/bin/lint-imports
+	$(PYTHON_OF_PARLEY) -m djlint --lint --quiet templates
+	$(PYTHON_OF_PARLEY) manage.py makemigrations --check --dry-run
+
+bench: setup-dev
+	@$(PYTHON_OF_PARLEY) -m bench $(ARGS)
