@@ -1,0 +1,97 @@
+"""What every embedder has in common: a name, a memory of recent texts, and threads of its own."""
+
+import asyncio
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from django.core.checks import CheckMessage
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(ABC):
+    """Texts to vectors of `dimensions` numbers, L2-normalised, so that a dot product is the cosine.
+
+    `name` is stored beside every vector: vectors of different names are never compared. Give it another name
+    whenever the same text would get another vector. Instances are shared by the threads of a process.
+    `threads` bounds how many calls of `aembed` compute at once; `remembered` is the number of texts whose
+    vectors are kept (1.5 kB each at 384 dimensions).
+    """
+
+    name: str
+    dimensions: int
+
+    def __init__(self, *, threads: int = 2, remembered: int = 2048) -> None:
+        self._threads = threads
+        self._remembered = remembered
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+        self._executor: tuple[int, ThreadPoolExecutor] | None = None
+
+    @abstractmethod
+    def compute(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of distinct texts, in their order, shape (len(texts), dimensions)."""
+
+    @abstractmethod
+    def check(self) -> list[CheckMessage]:
+        """What is wrong with the configuration and how to mend it; nothing is loaded."""
+
+    def warm_up(self) -> None:
+        """Load what is needed, so that the first visitor does not wait for it. Blocks for a second or so."""
+        self.compute(["warm"])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts in their order, shape (n, dimensions). Blocks: in a loop use `aembed`."""
+        known = self._known(texts)
+        if missing := [text for text in dict.fromkeys(texts) if text not in known]:
+            computed = dict(zip(missing, self.compute(missing), strict=True))
+            self._remember(computed)
+            known |= computed
+        return self._stacked(texts, known)
+
+    async def aembed(self, texts: Sequence[str]) -> Vectors:
+        """`embed`, computed in one of this embedder's threads; at once when every text is remembered."""
+        known = self._known(texts)
+        if all(text in known for text in texts):
+            return self._stacked(texts, known)
+        return await asyncio.get_running_loop().run_in_executor(self._threads_of_process(), self.embed, texts)
+
+    def embed_all(self, texts: Sequence[str]) -> Vectors:
+        """`embed` for a whole collection, shared among this embedder's threads and not remembered. Blocks."""
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        shares = [slice(first, None, self._threads) for first in range(min(self._threads, len(texts)))]
+        computed = self._threads_of_process().map(self.compute, [texts[share] for share in shares])
+        for share, found in zip(shares, computed, strict=True):
+            vectors[share] = found
+        return vectors
+
+    def _stacked(self, texts: Sequence[str], known: dict[str, Vectors]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        return np.stack([known[text] for text in texts])
+
+    def _known(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        with self._lock:
+            found = {text: self._recent[text] for text in texts if text in self._recent}
+            for text in found:
+                self._recent.move_to_end(text)
+        return found
+
+    def _remember(self, computed: dict[str, Vectors]) -> None:
+        with self._lock:
+            self._recent.update(computed)
+            while len(self._recent) > self._remembered:
+                self._recent.popitem(last=False)
+
+    def _threads_of_process(self) -> ThreadPoolExecutor:
+        """Made anew in a forked child, where the parent's threads do not exist."""
+        with self._lock:
+            if self._executor is None or self._executor[0] != os.getpid():
+                self._executor = (os.getpid(), ThreadPoolExecutor(self._threads, thread_name_prefix="embed"))
+            return self._executor[1]

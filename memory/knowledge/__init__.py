@@ -1,0 +1,1 @@
+"""A site's help articles: cut into passages, indexed, searched, quoted."""
