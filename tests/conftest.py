@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let asynchronous tests close their loop's connections: one left keeps the database from being dropped."""
+    """Let asynchronous tests close their loop's connections: one left keeps the database alive."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.append("pools")  # last in, so first out: before the database goes

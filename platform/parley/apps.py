@@ -8,3 +8,9 @@ class ParleyConfig(AppConfig):
 
     name = "parley"
     verbose_name = "Parley"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from parley.checks import register_all
+
+        register_all()
