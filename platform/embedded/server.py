@@ -104,6 +104,7 @@ class EmbeddedServer(ABC):
 
     def _launch(self) -> None:
         command = self.command()
+        self.log.touch(mode=0o600)  # it may quote what people wrote
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
