@@ -31,7 +31,7 @@ lint: setup-dev
 	$(PYTHON_OF_PARLEY) -m ruff format --check .
 	$(PYTHON_OF_PARLEY) -m mypy $(SOURCES)
 	PYTHONPATH=.:platform .venv/bin/lint-imports
-	$(PYTHON_OF_PARLEY) -m djlint --lint --quiet templates
+	$(PYTHON_OF_PARLEY) -m djlint --lint --quiet .
 	$(PYTHON_OF_PARLEY) manage.py makemigrations --check --dry-run
 
 bench: setup-dev
