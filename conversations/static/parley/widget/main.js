@@ -1,0 +1,138 @@
+// Puts the parts together. The page is templates/widget/frame.html; the loader around it is static/parley/loader.js.
+
+import { Chat } from "./chat.js";
+import { openComposer } from "./composer.js";
+import { byId } from "./dom.js";
+import { openHost } from "./host.js";
+import { openLog } from "./log.js";
+import { openMenu, openReport } from "./menu.js";
+import { openSessions } from "./session.js";
+import { company } from "./state.js";
+import { openStore } from "./storage.js";
+import { openView } from "./view.js";
+
+const HELLO_WITHIN = 3000; // milliseconds that the loader has to introduce the page
+
+const { site, origins } = document.documentElement.dataset;
+const base = new URL("../../", location.href); // from /widget/<key>/, also where a proxy adds a prefix
+const shared = openStore("localStorage", site);
+const own = openStore("sessionStorage", site);
+
+const host = openHost({
+  origins: origins.split(" ").filter(Boolean),
+  on: {
+    hello: ({ page, contactToken, open }) => begin(page, contactToken, open),
+    open: ({ page, focus }) => opened(page, focus),
+    close: () => show(false),
+    identify: ({ contactToken }) => identify(contactToken),
+  },
+});
+const complain = (message) => host.tell("error", { message });
+const sessions = openSessions({ site, base, store: shared, complain });
+const report = openReport((what) => chat.report(what));
+const intents = {
+  ask: (text) => say(text),
+  askAgain: (turn) => again(turn),
+  rate: (message, value) => chat.rate(message, value),
+  report: (message) => report.open(message),
+  solve: (value) => chat.solve(value),
+  escalate: () => chat.escalate(),
+  fresh: () => chat.fresh(),
+};
+const view = openView(intents);
+const log = openLog(intents);
+const composer = openComposer({ store: own, onSend: say });
+const menu = openMenu({
+  "menu-person": () => chat.escalate(),
+  "menu-report": () => report.open(),
+  "menu-new": () => chat.fresh().then(() => composer.focus()),
+});
+const chat = new Chat({ site, base, shared, own, sessions, changed: schedule, told, hostError: complain });
+
+let drawing = 0;
+let begun = false;
+let shown = false; // whether the host shows the frame
+
+/** What happens outside the state, once for each time it happens. */
+function told(kind, value) {
+  if (kind === "toast") view.toast(value);
+  if (kind === "banner") view.banner(value);
+  if (kind === "giveBack") composer.giveBack(value);
+  if (kind === "limits") composer.limitTo(value.characters);
+}
+
+function say(text) {
+  chat.ask(text);
+  draw(); // at once: what was clicked must be gone before a second click
+  log.toEnd();
+}
+
+function again(turn) {
+  chat.askAgain(turn);
+  chat.dispatch({ type: "local-repeated", turn: turn.turn });
+  draw();
+  log.toEnd();
+}
+
+/** Many frames, one drawing. A hidden frame gets no animation frames, but its badge must be right. */
+function schedule() {
+  if (drawing) return;
+  const soon = document.visibilityState === "visible" ? requestAnimationFrame : (work) => setTimeout(work, 100);
+  drawing = soon(draw) || 1;
+  setTimeout(() => drawing && draw(), 250);
+}
+
+function draw() {
+  drawing = 0;
+  log.show(chat.state);
+  view.show(chat.state, chat.connected);
+  menu.allow("menu-person", company(chat.state) === "bot" && chat.state.messages.length > 0);
+  menu.allow("menu-report", chat.state.messages.length > 0);
+  host.tell("unread", { count: chat.unread() });
+  if (chat.state.messages.length) host.tell("started");
+}
+
+function see() {
+  chat.setVisible(shown && document.visibilityState === "visible");
+}
+
+function show(open) {
+  shown = open;
+  see();
+}
+
+function begin(page, contactToken, open) {
+  chat.page = page ?? null;
+  if (begun) return;
+  begun = true;
+  sessions.identifyBy(contactToken ?? null);
+  show(open);
+  chat.start();
+}
+
+function opened(page, focus) {
+  chat.page = page ?? chat.page;
+  show(true);
+  draw();
+  log.toEnd();
+  if (focus) composer.focus();
+}
+
+function identify(contactToken) {
+  sessions.identifyBy(contactToken ?? null);
+  chat.identify();
+}
+
+function closeByHost() {
+  host.tell("close");
+}
+
+byId("older").addEventListener("click", () => chat.older());
+byId("close").hidden = !host.embedded;
+byId("close").addEventListener("click", closeByHost);
+document.addEventListener("keydown", (event) => event.key === "Escape" && closeByHost());
+document.addEventListener("visibilitychange", see);
+
+host.ready();
+if (host.embedded) setTimeout(() => begin(null, null, true), HELLO_WITHIN);
+else begin(location.href, null, true);

@@ -1,0 +1,26 @@
+// Messages that the server has not acknowledged, one stored entry for each, so that tabs do not overwrite each other.
+// They are sent again, with the same id, until the server has them: sending twice changes nothing (docs/protocol.md).
+
+/**
+ * @typedef {{type: "message", id: string, text: string, page: string | null}} MessageFrame
+ * @param {ReturnType<typeof import("./storage.js").openStore>} store
+ */
+export function openOutbox(store) {
+  const named = (conversation, id) => `out:${conversation}:${id}`;
+
+  return {
+    /** @param {string} conversation @param {MessageFrame} frame */
+    add(conversation, frame) {
+      store.put(named(conversation, frame.id), { frame, at: Date.now() });
+    },
+    /** @param {string} conversation @param {string} id */
+    remove(conversation, id) {
+      store.put(named(conversation, id), null);
+    },
+    /** @param {string} conversation @returns {{frame: MessageFrame, at: number}[]} oldest first */
+    waiting(conversation) {
+      const entries = store.names(`out:${conversation}:`).map((name) => store.get(name));
+      return entries.filter((entry) => entry && entry.frame).sort((a, b) => a.at - b.at);
+    },
+  };
+}
