@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m simulator", description="A simulated model provider.")
     made.add_argument("--host", default="127.0.0.1", help="address to listen on")
     made.add_argument("--port", type=int, default=0, help="port; 0 takes a free one and prints it")
+    made.add_argument("--until-input-ends", action="store_true", help="end when standard input is closed")
     for name, about in ABOUT.items():
         # A % in a help text is a format sign to argparse.
         made.add_argument(f"--{name.replace('_', '-')}", dest=name, type=read, help=about.replace("%", "%%"))
@@ -36,11 +37,13 @@ def read(value: str) -> object:
         return value
 
 
-async def serve(host: str, port: int, settings: dict[str, object]) -> None:
-    """Serve until a signal asks for the end."""
-    ended = asyncio.Event()
+async def serve(host: str, port: int, settings: dict[str, object], *, until_input_ends: bool) -> None:
+    """Serve until a signal asks for the end, or standard input closes if that is wanted."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, ended.set)
+    if until_input_ends:
+        loop.add_reader(sys.stdin.fileno(), ended.set)  # nobody writes to it: readable means closed
     async with Simulator(host=host, port=port, **settings) as simulator:
         sys.stdout.write(json.dumps(addresses(host, simulator.port)) + "\n")
         sys.stdout.flush()
@@ -50,10 +53,10 @@ async def serve(host: str, port: int, settings: dict[str, object]) -> None:
 def main() -> int:
     """Exit status: 0 after a signal, 2 for options that are wrong or a port that is taken."""
     options = vars(parser().parse_args())
-    host, port = options.pop("host"), options.pop("port")
+    host, port, attached = options.pop("host"), options.pop("port"), options.pop("until_input_ends")
     given = {name: value for name, value in options.items() if value is not _NOT_GIVEN}
     try:
-        uvloop.run(serve(host, port, given))
+        uvloop.run(serve(host, port, given, until_input_ends=attached))
     except SettingsError as error:
         lines = [f"--{name.replace('_', '-')} {problem}" for name, problem in error.problems.items()]
         sys.stderr.write("\n".join(lines) + "\n")

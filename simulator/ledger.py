@@ -4,6 +4,7 @@ import json
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from time import monotonic, process_time, time
+from typing import Any
 
 _SHOWN_OTHERWISE = ("arrived", "first_chunk", "ended", "body")
 
@@ -108,7 +109,7 @@ class Ledger:
         self.late_sum += late_sum
         self.late_max = max(self.late_max, late_max)
 
-    def shown(self, requests: int | None = None, bodies: bool = True) -> dict[str, object]:
+    def shown(self, requests: int | None = None, bodies: bool = True) -> dict[str, Any]:
         """Everything as JSON values, with the last `requests` requests (all that are kept if None)."""
         kept = list(self.recent)
         last = kept if requests is None else kept[len(kept) - min(requests, len(kept)) :]

@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 from select import select
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -54,7 +55,7 @@ class Handle:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for pipe in (self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
 
@@ -78,27 +79,25 @@ class Handle:
 
 
 def start(*, host: str = "127.0.0.1", port: int = 0, wait: float = 60.0, **settings: object) -> Handle:
-    """Start a simulator and return when its port is open. Raises RuntimeError with what it printed when it
-    does not start, or does not within `wait` seconds."""
+    """Start a simulator and return when its port is open. It ends with this process, however that ends.
+    Raises RuntimeError with what it said when it does not start, or does not within `wait` seconds."""
     options = [f"--{name.replace('_', '-')}={json.dumps(value)}" for name, value in settings.items()]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simulator", f"--host={host}", f"--port={port}", *options],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    return Handle(process, _read_addresses(process, wait))
+    command = [sys.executable, "-m", "simulator", "--until-input-ends", f"--host={host}", f"--port={port}"]
+    with TemporaryFile() as errors:  # not a pipe, which would stop the process when nobody empties it
+        process = subprocess.Popen(
+            command + options, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+        return Handle(process, _read_addresses(process, errors, wait))
 
 
-def _read_addresses(process: subprocess.Popen[bytes], wait: float) -> dict[str, str]:
+def _read_addresses(process: subprocess.Popen[bytes], errors: IO[bytes], wait: float) -> dict[str, str]:
     assert process.stdout is not None
-    assert process.stderr is not None
     ready, _, _ = select([process.stdout], [], [], wait)
     line = process.stdout.readline() if ready else b""
     if line:
         return dict(json.loads(line))
     process.kill()
-    _, said = process.communicate()
-    raise RuntimeError(
-        f"The simulator did not start: {said.decode(errors='replace').strip() or 'it is too slow'}"
-    )
+    process.communicate()
+    errors.seek(0)
+    said = errors.read().decode(errors="replace").strip()
+    raise RuntimeError(f"The simulator did not start: {said or f'it was not ready after {wait:g} seconds'}")

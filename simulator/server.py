@@ -1,7 +1,7 @@
 """The server, in the process of whoever wants it."""
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -78,7 +78,7 @@ class Simulator:
     def control_url(self) -> str:
         return addresses(self.host, self.port)["control"]
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """The settings in force."""
         return self._app[STATE].settings.shown()
 
@@ -95,6 +95,6 @@ class Simulator:
         """Forget counts, faults and levels, and go back to the settings of the start."""
         self._app[STATE].reset(self._start)
 
-    def stats(self, requests: int | None = None, *, bodies: bool = True) -> dict[str, object]:
+    def stats(self, requests: int | None = None, *, bodies: bool = True) -> dict[str, Any]:
         """The counts, with the last `requests` requests (all that are kept if None)."""
         return self._app[STATE].ledger.shown(requests, bodies)

@@ -5,6 +5,7 @@ from typing import Any
 from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 
+KEY = "sk-a-key-that-must-never-be-shown"
 CLAUDE, GPT = "claude-haiku-4-5", "gpt-4o-mini"
 
 
@@ -13,7 +14,9 @@ def question(text: str = "Where is my parcel?") -> list[Any]:
 
 
 async def ask_claude(client: AsyncAnthropic, text: str = "Where is my parcel?", **more: Any) -> Any:
-    return await client.messages.create(**{"model": CLAUDE, "max_tokens": 500, "messages": question(text), **more})
+    return await client.messages.create(
+        **{"model": CLAUDE, "max_tokens": 500, "messages": question(text), **more}
+    )
 
 
 async def ask_gpt(client: AsyncOpenAI, text: str = "Where is my parcel?", **more: Any) -> Any:

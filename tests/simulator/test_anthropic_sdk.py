@@ -15,7 +15,9 @@ async def test_an_answer_quotes_the_last_user_message(claude: AsyncAnthropic) ->
     assert (answer.role, answer.model, answer.stop_reason) == ("assistant", CLAUDE, "end_turn")
 
 
-async def test_a_streamed_answer_is_the_same_text_in_the_vendors_order_of_events(claude: AsyncAnthropic) -> None:
+async def test_a_streamed_answer_is_the_same_text_in_the_vendors_order_of_events(
+    claude: AsyncAnthropic,
+) -> None:
     events = await stream_claude(claude)
     names = list(dict.fromkeys(event.type for event in events))
     assert names == [
@@ -45,7 +47,9 @@ async def test_markdown_arrives_as_it_was_set(sim: Simulator, claude: AsyncAnthr
     assert (await ask_claude(claude)).content[0].text == markdown
 
 
-async def test_usage_counts_the_cached_part_of_the_prompt_apart(sim: Simulator, claude: AsyncAnthropic) -> None:
+async def test_usage_counts_the_cached_part_of_the_prompt_apart(
+    sim: Simulator, claude: AsyncAnthropic
+) -> None:
     sim.set(input_tokens=1000, cache_read_tokens=700, cache_write_tokens=100, output_tokens=9)
     start, *_, end, _ = await stream_claude(claude)
     assert start.message.usage.input_tokens == 200
@@ -65,7 +69,11 @@ async def test_max_tokens_cuts_the_answer_and_says_so(sim: Simulator, claude: As
 
 async def test_blocks_and_system_count_and_the_last_user_text_is_quoted(claude: AsyncAnthropic) -> None:
     blocks = [{"type": "text", "text": "first line"}, {"type": "text", "text": "second line"}]
-    messages = [{"role": "user", "content": "old"}, {"role": "assistant", "content": "hm"}, {"role": "user", "content": blocks}]
+    messages = [
+        {"role": "user", "content": "old"},
+        {"role": "assistant", "content": "hm"},
+        {"role": "user", "content": blocks},
+    ]
     answer = await ask_claude(claude, messages=messages, system=[{"type": "text", "text": "s" * 4000}])
     assert "first line\nsecond line" in answer.content[0].text
     assert answer.usage.input_tokens > 1000
@@ -100,26 +108,35 @@ async def test_a_prompt_beyond_the_window_is_refused(sim: Simulator, claude: Asy
         (b"[" * 100_000, "not valid JSON"),
         (b"[]", "must be a JSON object"),
         (b'{"model": "m", "max_tokens": 5, "messages": []}', "messages: must be a list"),
-        (b'{"model": "m", "max_tokens": 5, "messages": [{"role": "robot", "content": "x"}]}', "messages.0.role"),
-        (b'{"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": 3}]}', "messages.0.content"),
+        (
+            b'{"model": "m", "max_tokens": 5, "messages": [{"role": "robot", "content": "x"}]}',
+            "messages.0.role",
+        ),
+        (
+            b'{"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": 3}]}',
+            "messages.0.content",
+        ),
         (b'{"model": "m", "messages": [{"role": "user", "content": "x"}]}', "max_tokens: Field required"),
-        (b'{"model": "m", "max_tokens": 0, "messages": [{"role": "user", "content": "x"}]}', "max_tokens: must be"),
+        (
+            b'{"model": "m", "max_tokens": 0, "messages": [{"role": "user", "content": "x"}]}',
+            "max_tokens: must be",
+        ),
         (b'{"max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}', "model: must be"),
     ],
 )
-async def test_a_bad_body_is_refused_with_what_is_wrong(sim: Simulator, body: bytes, message: str) -> None:
+async def test_a_bad_body_is_refused_with_what_is_wrong(
+    sim: Simulator, http: httpx2.AsyncClient, body: bytes, message: str
+) -> None:
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
-    async with httpx2.AsyncClient() as http:
-        response = await http.post(f"{sim.anthropic_url}/v1/messages", content=body, headers=headers)
+    response = await http.post(f"{sim.anthropic_url}/v1/messages", content=body, headers=headers)
     assert response.status_code == 400
     error = response.json()["error"]
     assert error["type"] == "invalid_request_error"
     assert message in error["message"]
 
 
-async def test_a_request_without_key_or_version_is_refused(sim: Simulator) -> None:
-    async with httpx2.AsyncClient() as http:
-        url = f"{sim.anthropic_url}/v1/messages"
-        assert (await http.post(url, json={})).status_code == 401
-        response = await http.post(url, json={}, headers={"x-api-key": "k"})
+async def test_a_request_without_key_or_version_is_refused(sim: Simulator, http: httpx2.AsyncClient) -> None:
+    url = f"{sim.anthropic_url}/v1/messages"
+    assert (await http.post(url, json={})).status_code == 401
+    response = await http.post(url, json={}, headers={"x-api-key": "k"})
     assert response.json()["error"]["message"] == "anthropic-version: header is required"

@@ -86,7 +86,7 @@ async def test_an_unknown_model_is_named(sim: Simulator, gpt: AsyncOpenAI) -> No
 
 async def test_a_prompt_beyond_the_window_is_refused(sim: Simulator, gpt: AsyncOpenAI) -> None:
     sim.set(context_window=10)
-    with pytest.raises(openai.BadRequestError, match="length is 10 tokens.* in 25 tokens") as caught:
+    with pytest.raises(openai.BadRequestError, match=r"length is 10 tokens.* in 25 tokens") as caught:
         await ask_gpt(gpt, "x" * 100)
     assert caught.value.code == "context_length_exceeded"
 
@@ -114,9 +114,13 @@ async def test_embeddings_have_the_length_and_the_format_asked_for(gpt: AsyncOpe
         await gpt.embeddings.create(model="e", input="")
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"model": "m"}', b'{"model": 3, "messages": [{"role": "user"}]}'])
-async def test_a_bad_body_is_refused_with_what_is_wrong(sim: Simulator, body: bytes) -> None:
-    async with httpx2.AsyncClient(headers={"authorization": "Bearer k"}) as http:
-        response = await http.post(f"{sim.openai_url}/chat/completions", content=body)
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"model": "m"}', b'{"model": 3, "messages": [{"role": "user"}]}']
+)
+async def test_a_bad_body_is_refused_with_what_is_wrong(
+    sim: Simulator, http: httpx2.AsyncClient, body: bytes
+) -> None:
+    http.headers.update({"authorization": "Bearer k"})
+    response = await http.post(f"{sim.openai_url}/chat/completions", content=body)
     assert response.status_code == 400
     assert response.json()["error"]["type"] == "invalid_request_error"
