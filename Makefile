@@ -32,7 +32,7 @@ lint: setup-dev
 	$(PYTHON_OF_PARLEY) -m mypy $(SOURCES)
 	PYTHONPATH=.:platform .venv/bin/lint-imports
 	$(PYTHON_OF_PARLEY) -m djlint --lint --quiet .
-	$(PYTHON_OF_PARLEY) manage.py makemigrations --check --dry-run
+	$(PYTHON_OF_PARLEY) manage.py missing_migrations
 
 bench: setup-dev
 	@$(PYTHON_OF_PARLEY) -m bench $(ARGS)
