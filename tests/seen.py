@@ -9,7 +9,8 @@ class Seen:
     """Takes events one by one; raises AssertionError for a gap, a repetition or a step back.
 
     `messages` are those of the conversation by id, `blocks` the unfinished answers' by turn, `answers` the
-    finished ones by turn.
+    finished ones and `failures` the others by turn. What a snapshot showed already may be told once more: it is
+    drawn from Postgres, which may be ahead of the log.
     """
 
     def __init__(self) -> None:
@@ -19,7 +20,8 @@ class Seen:
         self.attempts: dict[int, int] = {}
         self.failures: dict[int, Event] = {}
         self.snapshots = 0
-        self._newest = ("", (0,))
+        self._foretold: set[tuple[str, int]] = set()
+        self._newest: tuple[str, int] | None = None
 
     def take(self, event: Event) -> None:
         """Show one more event."""
@@ -33,26 +35,33 @@ class Seen:
 
     def _take_number(self, event: Event) -> None:
         epoch, _, number = str(event["n"]).partition(":")
-        parts = tuple(int(part) for part in number.split("-"))
-        old_epoch, newest = self._newest
         if event["type"] != "snapshot":
-            assert epoch == old_epoch or not old_epoch, f"a new epoch without a snapshot: {event}"
-            assert parts > newest or not old_epoch, f"{event['n']} came after {newest}"
-        self._newest = (epoch, parts)
+            assert self._newest, f"neither a snapshot nor a cursor before {event}"
+            assert epoch == self._newest[0], f"a new epoch without a snapshot: {event}"
+            assert int(number) > self._newest[1], f"{event['n']} came after {self._newest}"
+        self._newest = (epoch, int(number))
 
     def _snapshot(self, event: Event) -> None:
         self.snapshots += 1
         self.messages, self.answers, self.blocks, self.attempts = {}, {}, {}, {}
+        self._foretold = set()
         for message in event["messages"]:
             self._show(message)
+            self._foretold.add(("message", message["id"]))
+            if message["turn"] is not None:
+                self._foretold.add(("answer", message["turn"]))
         for turn in event["turns"]:
             self.blocks[turn["turn"]] = list(turn["blocks"])
             self.attempts[turn["turn"]] = turn["attempt"]
+            self._foretold.add(("attempt", turn["turn"]))
 
     def _show(self, message: Event) -> None:
+        if ("message", message["id"]) in self._foretold:
+            self._foretold.remove(("message", message["id"]))
+            shown = self.messages[message["id"]]
+            assert (shown["role"], shown["text"]) == (message["role"], message["text"])
+            return
         assert message["id"] not in self.messages, f"shown twice: {message}"
-        if self.messages:
-            assert message["id"] > max(self.messages), f"an older message after a newer one: {message}"
         self.messages[message["id"]] = message
         if message["role"] == "bot" and message["turn"] is not None:
             assert message["turn"] not in self.answers, f"answered twice: {message}"
@@ -66,23 +75,35 @@ class Seen:
 
     def _thinking(self, event: Event) -> None:
         turn, attempt = event["turn"], event["attempt"]
-        assert turn not in self.answers, f"thinking about an answered turn: {event}"
-        assert attempt > self.attempts.get(turn, 0), f"attempt {attempt} after {self.attempts.get(turn)}"
+        if self._is_old_news(turn, event):
+            return
+        least = self.attempts.get(turn, 0) + (("attempt", turn) not in self._foretold)
+        assert attempt >= least, f"attempt {attempt} after {self.attempts.get(turn)}: {event}"
+        self._foretold.discard(("attempt", turn))
         self.attempts[turn], self.blocks[turn] = attempt, []
 
     def _delta(self, event: Event) -> None:
         turn = event["turn"]
-        assert turn not in self.answers, f"a piece of an answer after the answer: {event}"
+        if self._is_old_news(turn, event):
+            return
         assert event["attempt"] == self.attempts.get(turn), f"a piece of another attempt: {event}"
         blocks = self.blocks[turn]
         assert 0 <= event["from"] <= len(blocks), f"a gap: {len(blocks)} blocks before {event}"
-        assert event["blocks"], f"a piece without content: {event}"
+        assert event["blocks"] or event["from"] == 0, f"a piece without content: {event}"
         self.blocks[turn] = blocks[: event["from"]] + event["blocks"]
 
+    def _is_old_news(self, turn: int, event: Event) -> bool:
+        """Whether the turn was answered in a snapshot; raises AssertionError when it was answered since."""
+        foretold = ("answer", turn) in self._foretold
+        assert foretold or (turn not in self.answers and turn not in self.failures), f"after the end: {event}"
+        return foretold
+
     def _answer(self, event: Event) -> None:
+        assert event["message"]["turn"] == event["turn"]
+        assert event["turn"] not in self.failures, f"answered after it failed: {event}"
+        self._foretold.discard(("answer", event["turn"]))
         self._show(event["message"])
         self.blocks.pop(event["turn"], None)
-        assert event["message"]["turn"] == event["turn"]
 
     def _failed(self, event: Event) -> None:
         assert event["turn"] not in self.answers, f"failed after its answer: {event}"
