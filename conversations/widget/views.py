@@ -26,7 +26,12 @@ def demo_page(request: HttpRequest) -> HttpResponse:
     site = Site.objects.filter(key=DEMO_KEY).first()
     if site is None:
         return _page(request, "demo/missing.html", {}, status=503)
-    context = {"site": site, "help_url": _address("memory:help", DEMO_KEY), "site_url": _admin_address(site)}
+    context = {
+        "site": site,
+        "help_url": _address("memory:index", DEMO_KEY),
+        "site_url": _admin_address(site),
+        "loader_url": request.build_absolute_uri(reverse("conversations:loader")),
+    }
     return _page(request, "demo/shop.html", context)
 
 
@@ -65,7 +70,8 @@ def site_config(request: HttpRequest, key: str) -> JsonResponse:
     site = Site.objects.filter(key=key).first()
     origin = request.headers.get("Origin", "")
     if site is None:
-        response = _error("not_found", f"There is no site with the key “{key}” here. Look for it in the admin under Sites.", 404)
+        message = f"There is no site with the key “{key}” here. The admin lists the keys under Sites."
+        response = _error("no_site", message, 404)
     elif not origin_allowed(origin, own=_own_origin(request), allowed=site.origins):
         response = _error("foreign_origin", _foreign(request, site, origin), 403)
     else:
