@@ -1,0 +1,136 @@
+"""Sites and contacts in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminColorInputWidget
+
+from people.filters import IdentifiedFilter
+from people.models import Contact, Site, new_identity_secret
+
+RENEW = {
+    "title": "Renew the identity secret?",
+    "description": "The host site must sign with the new one from then on: the old one is refused. "
+    "Visitors who are signed in stay so.",
+    "form_class": None,
+    "form_submit_text": "Renew the secret",
+}
+
+
+def widget_line(request: HttpRequest, site: Site) -> str:
+    """The line that embeds the site's widget, with the host that the administrator is on."""
+    address = request.build_absolute_uri(reverse("conversations:loader"))
+    return format_html('<script src="{}" data-site="{}" async></script>', address, site.key)
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    """The settings of a site, with the line that embeds its widget. routing adds the site's model."""
+
+    list_display = ("name", "key", "allowed", "created_at")
+    search_fields = ("name", "key")
+    prepopulated_fields = {"key": ("name",)}
+    change_form_template = "admin/people/site/change_form.html"
+    warn_unsaved_form = True
+    actions_detail = ("renew_identity_secret",)
+    fieldsets = (
+        ("Widget", {"fields": ("name", "key", "greeting", "suggestions", "colour")}),
+        ("Answers", {"fields": ("system_prompt",)}),
+        ("Embedding", {"fields": ("allowed_origins",)}),
+    )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A key that pages already name must not change while somebody types a new name."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A colour is picked, not typed."""
+        if db_field.name == "colour":
+            kwargs["widget"] = UnfoldAdminColorInputWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @display(description="May be embedded by")
+    def allowed(self, site: Site) -> str:
+        """The origins in one line."""
+        return ", ".join(site.origins) or "this server's own pages only"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the address that tells the identity secret."""
+        reveal = path(
+            "<int:site_id>/identity-secret/",
+            self.admin_site.admin_view(self.reveal),
+            name="people_site_secret",
+        )
+        return [reveal, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With the widget line, and the secret's button for those who may change the site."""
+        if site := kwargs.get("obj"):
+            context["widget_line"] = widget_line(request, site)
+            context["may_reveal"] = self.has_change_permission(request, site)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @method_decorator(require_POST)
+    def reveal(self, request: HttpRequest, site_id: int) -> HttpResponse:
+        """The identity secret as JSON, for those who may change the site. The history keeps who asked."""
+        site = get_object_or_404(Site, pk=site_id)
+        if not self.has_change_permission(request, site):
+            raise PermissionDenied
+        self.log_change(request, site, "Looked at the identity secret.")
+        return JsonResponse({"secret": site.identity_secret}, headers={"Cache-Control": "no-store"})
+
+    @action(description="Renew identity secret", icon="key", permissions=["change"], dialog=RENEW)
+    def renew_identity_secret(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
+        """A new secret; what was signed with the old one is refused from now on."""
+        site = get_object_or_404(Site, pk=object_id)
+        Site.objects.filter(pk=site.pk).update(identity_secret=new_identity_secret())
+        self.log_change(request, site, "Renewed the identity secret.")
+        messages.success(request, "The identity secret is new: the host site must sign with it from now on.")
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:people_site_change", args=[site.pk])})
+
+
+@admin.register(Contact)
+class ContactAdmin(ModelAdmin):
+    """End users. conversations adds how many conversations each has."""
+
+    list_display: tuple[str, ...] = ("who", "site", "email", "identified", "created_at", "seen_at")
+    list_select_related = ("site",)
+    list_filter = (("site", RelatedDropdownFilter), IdentifiedFilter)
+    list_filter_submit = True
+    search_fields = ("name", "email", "key")
+    ordering = ("-seen_at",)
+    show_full_result_count = False
+    actions = ("sign_out_everywhere",)
+    readonly_fields = ("site", "key", "created_at", "seen_at")
+    fields: tuple[str, ...] = ("name", "email", "site", "key", "created_at", "seen_at")
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Contacts come by themselves."""
+        return False
+
+    @display(description="Contact", ordering="name")
+    def who(self, contact: Contact) -> str:
+        """The name that we know."""
+        return str(contact)
+
+    @display(description="Identified", boolean=True)
+    def identified(self, contact: Contact) -> bool:
+        """Whether the host site vouches for this contact."""
+        return not contact.is_anonymous
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, contacts: QuerySet[Contact]) -> None:
+        """Every token that the contacts hold is refused from now on."""
+        count = contacts.update(token_version=F("token_version") + 1)
+        messages.success(request, f"Signed out everywhere: {count} contact{'' if count == 1 else 's'}.")

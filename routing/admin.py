@@ -1,0 +1,183 @@
+"""Providers, models and the model of a site in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.timesince import timesince
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from people.models import Site
+from routing.checking import check
+from routing.forms import ModelForm, ProviderForm, key_state
+from routing.models import Model, Provider, SiteModel
+
+PRICES = ("input_price", "cached_input_price", "output_price")
+PRICE_LABELS = {
+    "input_price": "Input, $ / 1M tokens",
+    "cached_input_price": "Cached input, $ / 1M",
+    "output_price": "Output, $ / 1M tokens",
+}
+
+
+class PricedMixin:
+    """Says what a price is a price of."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Prices say their unit; six decimals of zero say nothing."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if db_field.name in PRICE_LABELS:
+            field.label = PRICE_LABELS[db_field.name]
+            field.widget.attrs |= {"step": "any", "min": "0", "inputmode": "decimal"}
+            field.prepare_value = _short_price
+        return field
+
+
+def _short_price(value: Any) -> Any:
+    return f"{value.normalize():f}" if hasattr(value, "normalize") else value
+
+
+class ModelInline(PricedMixin, TabularInline):
+    """The models of a provider, beneath it."""
+
+    model = Model
+    form = ModelForm
+    fields = ("name", "enabled", "order", *PRICES)
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Provider)
+class ProviderAdmin(ModelAdmin):
+    """Where answers come from: address, key, and what the provider last said."""
+
+    form = ProviderForm
+    list_display = ("name", "vendor", "state", "key", "address_in_force", "model_count")
+    search_fields = ("name", "base_url")
+    inlines = (ModelInline,)
+    actions = ("check_selected",)
+    change_form_template = "admin/routing/provider/change_form.html"
+    fieldsets = (
+        (None, {"fields": ("name", "vendor", "enabled")}),
+        ("Connection", {"fields": ("new_key", "clear_key", "base_url")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        """With the number of models in use."""
+        return super().get_queryset(request).annotate(in_use=Count("models", filter=Q(models__enabled=True)))
+
+    @display(description="Models in use", ordering="in_use")
+    def model_count(self, provider: Any) -> int:
+        """How many models are enabled."""
+        return int(provider.in_use)
+
+    @display(
+        description="Status",
+        label={"ready": "success", "off": "default", "no key": "warning", "error": "danger"},
+    )
+    def state(self, provider: Provider) -> tuple[str, str]:
+        """A word for the colour, and the words for the reader."""
+        return provider_state(provider)
+
+    @display(description="Key")
+    def key(self, provider: Provider) -> str:
+        """Where the key comes from."""
+        return key_state(provider)
+
+    @display(description="Address")
+    def address_in_force(self, provider: Provider) -> str:
+        """The base URL, wherever it was set."""
+        return provider.address or "the vendor's own"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the address of the "Check" button."""
+        url = path(
+            "<int:provider_id>/check/",
+            self.admin_site.admin_view(self.check_one),
+            name="routing_provider_check",
+        )
+        return [url, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def check_one(self, request: HttpRequest, provider_id: int) -> HttpResponse:
+        """Ask the provider with its saved settings, and say on its page how that went."""
+        provider = get_object_or_404(Provider, pk=provider_id)
+        if not self.has_change_permission(request, provider):
+            raise PermissionDenied
+        tell(request, provider)
+        return HttpResponseRedirect(reverse("admin:routing_provider_change", args=[provider.pk]))
+
+    @admin.action(description="Check key and address", permissions=["change"])
+    def check_selected(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        """Ask each of the selected providers."""
+        for provider in providers.prefetch_related("models"):
+            tell(request, provider)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With what the provider last said."""
+        if provider := kwargs.get("obj"):
+            state, words = provider_state(provider)
+            context |= {"provider_state": state, "provider_words": words, "provider": provider}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def tell(request: HttpRequest, provider: Provider) -> None:
+    """Check the provider and show the finding on the next page."""
+    finding = check(provider)
+    messages.add_message(request, messages.SUCCESS if finding.works else messages.ERROR, finding.text)
+
+
+def provider_state(provider: Provider) -> tuple[str, str]:
+    """(a word for the colour, the words for the reader)."""
+    if not provider.enabled:
+        return "off", "Switched off"
+    if not provider.ready:
+        return "no key", "No key"
+    if provider.last_error and provider.last_error_at:
+        return "error", f"Error {timesince(provider.last_error_at)} ago"
+    return "ready", "Ready"
+
+
+@admin.register(Model)
+class ModelAdminPage(PricedMixin, ModelAdmin):
+    """Models with their prices, editable in the list."""
+
+    form = ModelForm
+    list_display = ("name", "provider", "enabled", "order", *PRICES)
+    list_editable = ("enabled", "order", *PRICES)
+    list_select_related = ("provider",)
+    list_filter = (("provider", RelatedDropdownFilter), "enabled")
+    list_filter_submit = True
+    search_fields = ("name", "provider__name")
+    autocomplete_fields = ("provider",)
+    fieldsets = (
+        (None, {"fields": ("provider", "name", "enabled", "order")}),
+        ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature")}),
+        ("Prices in dollars for a million tokens", {"fields": PRICES}),
+    )
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The list refuses the same values as the page."""
+        return super().get_changelist_form(request, form=ModelForm, **kwargs)
+
+
+class SiteModelInline(TabularInline):
+    """Which model answers for a site. None: the first model that is ready."""
+
+    model = SiteModel
+    extra = 1
+    max_num = 1
+    verbose_name_plural = "Model that answers (none: the first one that is ready)"
+    autocomplete_fields = ("model",)
+
+
+_sites: Any = admin.site.get_model_admin(Site)
+_sites.inlines = (*_sites.inlines, SiteModelInline)  # people, below us, must not know of models
