@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class RoutingConfig(AppConfig):
-    """Routing."""
+    """Where a turn goes: providers and their models."""
 
     name = "routing"
     verbose_name = "Routing"
+
+    def ready(self) -> None:
+        """A loop that ends closes its provider clients with its other connections."""
+        from parley import pools
+        from routing.providers import close_clients
+
+        pools.on_close(close_clients)

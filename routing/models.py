@@ -26,7 +26,8 @@ class Provider(models.Model):
     name = models.CharField(max_length=100, unique=True)
     vendor = models.CharField(max_length=20, choices=Kind.choices)
     base_url = models.URLField(
-        blank=True, help_text="Empty: the vendor's own address, or ANTHROPIC_BASE_URL / OPENAI_BASE_URL where set."
+        blank=True,
+        help_text="Empty: the vendor's own address, or ANTHROPIC_BASE_URL / OPENAI_BASE_URL where set.",
     )
     encrypted_key = models.TextField(blank=True, editable=False)
     enabled = models.BooleanField(default=True)
@@ -59,8 +60,12 @@ class Provider(models.Model):
     def config(self) -> ProviderConfig:
         """What the provider layer needs to know."""
         return ProviderConfig(
-            vendor=Vendor(self.vendor), api_key=self.api_key, base_url=self.address or None, name=self.name,
-            stall_timeout=settings.STALL_SECONDS, first_token_timeout=settings.FIRST_TOKEN_SECONDS,
+            vendor=Vendor(self.vendor),
+            api_key=self.api_key,
+            base_url=self.address or None,
+            name=self.name,
+            stall_timeout=settings.STALL_SECONDS,
+            first_token_timeout=settings.FIRST_TOKEN_SECONDS,
         )
 
 
@@ -71,12 +76,22 @@ class Model(models.Model):
     name = models.CharField(max_length=200, help_text="As the provider calls it, such as claude-haiku-4-5.")
     enabled = models.BooleanField(default=True)
     order = models.PositiveIntegerField(default=100, help_text="The lowest ready one answers where a site names none.")
-    context_window = models.PositiveIntegerField(default=128_000, validators=[MinValueValidator(1000)], help_text="Tokens.")
+    context_window = models.PositiveIntegerField(
+        default=128_000, validators=[MinValueValidator(1000)], help_text="Tokens."
+    )
     max_output_tokens = models.PositiveIntegerField(default=1024, validators=[MinValueValidator(1)])
-    temperature = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0)], help_text="Empty: the model's own.")
-    input_price = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)])
-    cached_input_price = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)])
-    output_price = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)])
+    temperature = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0.0)], help_text="Empty: the model's own."
+    )
+    input_price = models.DecimalField(
+        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
+    cached_input_price = models.DecimalField(
+        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
+    output_price = models.DecimalField(
+        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
 
     class Meta:
         ordering = ["order", "id"]
@@ -87,9 +102,20 @@ class Model(models.Model):
 
     def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
         """Dollars for one answer; `input_tokens` counts the cached ones too."""
-        fresh = max(input_tokens - cached_input_tokens, 0)
-        total = fresh * self.input_price + cached_input_tokens * self.cached_input_price + output_tokens * self.output_price
-        return total / MILLION
+        return price(
+            (self.input_price, self.cached_input_price, self.output_price),
+            input_tokens,
+            cached_input_tokens,
+            output_tokens,
+        )
+
+
+def price(
+    prices: tuple[Decimal, Decimal, Decimal], input_tokens: int, cached_input_tokens: int, output_tokens: int
+) -> Decimal:
+    """Dollars; `prices` are for a million input, cached input and output tokens; `input_tokens` counts cached ones too."""
+    fresh = max(input_tokens - cached_input_tokens, 0)
+    return (fresh * prices[0] + cached_input_tokens * prices[1] + output_tokens * prices[2]) / MILLION
 
 
 class SiteModel(models.Model):

@@ -26,7 +26,7 @@ class Rating(models.Model):
 
 
 class ProblemReport(models.Model):
-    """"Report a problem": what is wrong, in the contact's words."""
+    """ "Report a problem": what is wrong, in the contact's words."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="reports")
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
@@ -48,7 +48,9 @@ class Escalation(models.Model):
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="escalations")
     reason = models.TextField(blank=True, db_default="")
-    agent = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
     answered_at = models.DateTimeField(null=True, blank=True, help_text="The first reply of an agent.")
     closed_at = models.DateTimeField(null=True, blank=True)

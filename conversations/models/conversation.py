@@ -34,6 +34,8 @@ class Conversation(models.Model):
     # None: the contact has not said; True: "that solved it"; False: "it did not".
     solved = models.BooleanField(null=True)
     title = models.CharField(max_length=120, db_default="", help_text="The beginning of the first message.")
+    # Set when an event could not be appended to its log; the log is then dropped, and clients get a snapshot.
+    log_broken_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     last_message_at = models.DateTimeField(db_default=Now())
 
@@ -43,6 +45,9 @@ class Conversation(models.Model):
             models.Index(fields=["contact", "-last_message_at"], name="conversation_of_contact"),
             models.Index(fields=["site", "-last_message_at"], name="conversation_of_site"),
             models.Index(fields=["-last_message_at"], name="conversation_newest"),
+            models.Index(
+                fields=["id"], name="conversation_log_broken", condition=models.Q(log_broken_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

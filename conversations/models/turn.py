@@ -51,6 +51,7 @@ class Turn(models.Model):
         indexes = [
             models.Index(fields=["conversation", "id"], name="turn_in_order"),
             models.Index(fields=["id"], name="turn_waiting", condition=models.Q(state="queued")),
+            models.Index(fields=["finished_at"], name="turn_finished"),
             models.Index(fields=["owner"], name="turn_running", condition=models.Q(state="running")),
         ]
 

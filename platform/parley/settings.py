@@ -11,15 +11,22 @@ BASE_DIR = state.REPOSITORY
 
 # --- who we are -------------------------------------------------------------------------------------------------
 DEBUG = env.flag("PARLEY_DEBUG", False, help="Django's debug pages. Never on a server that strangers reach.")
-SECRET_KEY = env.text(
-    "SECRET_KEY", "", help="Signs sessions and tokens, encrypts stored API keys. Unset: made once, kept in the state folder."
-) or state.secret_key()
+SECRET_KEY = (
+    env.text(
+        "SECRET_KEY",
+        "",
+        help="Signs sessions and tokens, encrypts stored API keys. Unset: made once, kept in the state folder.",
+    )
+    or state.secret_key()
+)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", help="Host names that this server answers to.")
 CSRF_TRUSTED_ORIGINS = env.words(
     "CSRF_TRUSTED_ORIGINS", "", help="Origins (https://chat.example.com) of the admin behind a TLS proxy."
 )
 TRUSTED_PROXIES = env.whole(
-    "PARLEY_TRUSTED_PROXIES", 0, help="How many proxies in front of us add to X-Forwarded-For; 0 ignores the header."
+    "PARLEY_TRUSTED_PROXIES",
+    0,
+    help="How many proxies in front of us add to X-Forwarded-For; 0 ignores the header.",
 )
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -28,11 +35,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag(
 )
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"  # the widget's own page names its ancestors in its Content-Security-Policy instead
-STATE_DIR = env.text("PARLEY_STATE_DIR", "", help="Where the embedded servers keep their data. Unset: .parley beside manage.py.")
+STATE_DIR = env.text(
+    "PARLEY_STATE_DIR",
+    "",
+    help="Where the embedded servers keep their data. Unset: .parley beside manage.py.",
+)
 
 # --- what runs here ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -53,7 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -85,20 +95,26 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[str] = []
-WHITENOISE_USE_FINDERS = True  # served from the apps' own folders: nothing to collect before the first start
-WHITENOISE_AUTOREFRESH = DEBUG
+SERVESTATIC_USE_FINDERS = True  # served from the apps' own folders: nothing to collect before the first start
+SERVESTATIC_AUTOREFRESH = DEBUG
 
 # --- Postgres ---------------------------------------------------------------------------------------------------
 _running = state.read_addresses()
 DATABASE_URL = env.text(
-    "DATABASE_URL", _running.database_url if _running else "postgresql://parley@127.0.0.1:5432/parley",
+    "DATABASE_URL",
+    _running.database_url if _running else "postgresql://parley@127.0.0.1:5432/parley",
     help="Postgres 16 or newer with pgvector. Unset: the embedded server of `manage.py up`.",
 )
 DATABASE_OWNER_URL = env.text(
-    "DATABASE_OWNER_URL", "", help="The role that owns the schema, for migrations. Unset: DATABASE_URL's role."
+    "DATABASE_OWNER_URL",
+    "",
+    help="The role that owns the schema, for migrations. Unset: DATABASE_URL's role.",
 )
 POOL_SIZE = env.whole(
-    "PARLEY_POOL_SIZE", 8, minimum=1, help="Most Postgres connections of one process, in each of its two pools (ORM and asynchronous)."
+    "PARLEY_POOL_SIZE",
+    8,
+    minimum=1,
+    help="Most Postgres connections of one process, in each of its two pools (ORM and asynchronous).",
 )
 
 
@@ -123,7 +139,8 @@ DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"  # type: ignore[i
 
 # --- Redis ------------------------------------------------------------------------------------------------------
 REDIS_URL = env.text(
-    "REDIS_URL", _running.redis_url if _running else "redis://127.0.0.1:6379/0",
+    "REDIS_URL",
+    _running.redis_url if _running else "redis://127.0.0.1:6379/0",
     help="Redis 7.2 or Valkey. Unset: the embedded server of `manage.py up`.",
 )
 _SERIALIZER = "rq.serializers.JSONSerializer"  # pickles out of Redis would be code execution
@@ -135,26 +152,67 @@ RQ = {"COMMIT_MODE": "auto"}  # we enqueue after commit ourselves, with a job id
 RQ_SHOW_ADMIN_LINK = True
 
 # --- turns and events -------------------------------------------------------------------------------------------
-MESSAGE_MAX_CHARACTERS = env.whole("PARLEY_MESSAGE_MAX_CHARACTERS", 8000, minimum=1, help="Longest message that a visitor may send.")
-LEASE_SECONDS = env.number("PARLEY_LEASE_SECONDS", 5, minimum=1, help="A worker that has not renewed its lease for so long is taken for dead.")
-MAX_ATTEMPTS = env.whole("PARLEY_MAX_ATTEMPTS", 5, minimum=1, help="Tries of one turn before it is given up and the visitor told.")
-EVENT_LOG_LENGTH = env.whole("PARLEY_EVENT_LOG_LENGTH", 1000, minimum=50, help="Events kept for each conversation in Redis.")
-EVENT_LOG_SECONDS = env.whole("PARLEY_EVENT_LOG_SECONDS", 86400, minimum=60, help="How long a quiet conversation's events stay in Redis.")
-DELTA_SECONDS = env.number("PARLEY_DELTA_SECONDS", 0.04, help="Streamed text is gathered for so long before it is sent on.")
+MESSAGE_MAX_CHARACTERS = env.whole(
+    "PARLEY_MESSAGE_MAX_CHARACTERS", 8000, minimum=1, help="Longest message that a visitor may send."
+)
+LEASE_SECONDS = env.number(
+    "PARLEY_LEASE_SECONDS",
+    5,
+    minimum=1,
+    help="A worker that has not renewed its lease for so long is taken for dead.",
+)
+MAX_ATTEMPTS = env.whole(
+    "PARLEY_MAX_ATTEMPTS", 5, minimum=1, help="Tries of one turn before it is given up and the visitor told."
+)
+EVENT_LOG_LENGTH = env.whole(
+    "PARLEY_EVENT_LOG_LENGTH", 1000, minimum=50, help="Events kept for each conversation in Redis."
+)
+EVENT_LOG_SECONDS = env.whole(
+    "PARLEY_EVENT_LOG_SECONDS",
+    86400,
+    minimum=60,
+    help="How long a quiet conversation's events stay in Redis.",
+)
+DELTA_SECONDS = env.number(
+    "PARLEY_DELTA_SECONDS", 0.04, help="Streamed text is gathered for so long before it is sent on."
+)
 HISTORY_MESSAGES = env.whole("PARLEY_HISTORY_MESSAGES", 20, help="Recent messages that a model sees.")
 SESSION_DAYS = env.whole("PARLEY_SESSION_DAYS", 30, minimum=1, help="How long a widget's session token is valid.")
 MESSAGES_PER_MINUTE = env.whole("PARLEY_MESSAGES_PER_MINUTE", 30, minimum=1, help="Messages a minute from one contact.")
-ADDRESS_MESSAGES_PER_MINUTE = env.whole("PARLEY_ADDRESS_MESSAGES_PER_MINUTE", 300, minimum=1, help="Messages a minute from one address.")
-ADDRESS_SESSIONS_PER_MINUTE = env.whole("PARLEY_ADDRESS_SESSIONS_PER_MINUTE", 300, minimum=1, help="New widget sessions a minute from one address.")
-SOCKETS_PER_CONTACT = env.whole("PARLEY_SOCKETS_PER_CONTACT", 20, minimum=1, help="Open live connections of one contact to one web process.")
+ADDRESS_MESSAGES_PER_MINUTE = env.whole(
+    "PARLEY_ADDRESS_MESSAGES_PER_MINUTE", 300, minimum=1, help="Messages a minute from one address."
+)
+ADDRESS_SESSIONS_PER_MINUTE = env.whole(
+    "PARLEY_ADDRESS_SESSIONS_PER_MINUTE",
+    300,
+    minimum=1,
+    help="New widget sessions a minute from one address.",
+)
+SOCKETS_PER_CONTACT = env.whole(
+    "PARLEY_SOCKETS_PER_CONTACT",
+    20,
+    minimum=1,
+    help="Open live connections of one contact to one web process.",
+)
 
 # --- providers --------------------------------------------------------------------------------------------------
-ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "", help="Key of the Anthropic provider, unless one is stored in the admin.")
+ANTHROPIC_API_KEY = env.text(
+    "ANTHROPIC_API_KEY", "", help="Key of the Anthropic provider, unless one is stored in the admin."
+)
 ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "", help="Another address that speaks Anthropic Messages.")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", "", help="Key of the OpenAI provider, unless one is stored in the admin.")
-OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "", help="An OpenAI-compatible server: Ollama, vLLM, llama.cpp. Its models are found at start.")
+OPENAI_BASE_URL = env.text(
+    "OPENAI_BASE_URL",
+    "",
+    help="An OpenAI-compatible server: Ollama, vLLM, llama.cpp. Its models are found at start.",
+)
 STALL_SECONDS = env.number("PARLEY_STALL_SECONDS", 15, minimum=1, help="A stream silent for so long is given up.")
-FIRST_TOKEN_SECONDS = env.number("PARLEY_FIRST_TOKEN_SECONDS", 60, minimum=1, help="A provider that has sent nothing for so long is given up.")
+FIRST_TOKEN_SECONDS = env.number(
+    "PARLEY_FIRST_TOKEN_SECONDS",
+    60,
+    minimum=1,
+    help="A provider that has sent nothing for so long is given up.",
+)
 DEFAULT_MODEL = env.text("PARLEY_MODEL", "", help="Name of the model to prefer where a site names none.")
 
 # --- memory -----------------------------------------------------------------------------------------------------
@@ -191,4 +249,5 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SIDEBAR": {"show_search": True, "navigation": "parley.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.admin.home.context",
+    "STYLES": ["parley.navigation.stylesheet"],
 }

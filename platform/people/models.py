@@ -26,17 +26,25 @@ def new_identity_secret() -> str:
 class Site(models.Model):
     """A brand with a widget of its own: what it is called, how it greets, who may embed it."""
 
-    key = models.SlugField(max_length=50, unique=True, help_text="Named by the widget line: data-site=\"…\".")
+    key = models.SlugField(max_length=50, unique=True, help_text='Named by the widget line: data-site="…".')
     name = models.CharField(max_length=100, help_text="Shown at the top of the widget.")
-    greeting = models.TextField(default=DEFAULT_GREETING, max_length=1000, help_text="The first thing that a visitor reads.")
+    greeting = models.TextField(
+        default=DEFAULT_GREETING, max_length=1000, help_text="The first thing that a visitor reads."
+    )
     suggestions = models.TextField(
-        blank=True, max_length=500, help_text="Up to four questions that a visitor can click, one on each line."
+        blank=True,
+        max_length=500,
+        help_text="Up to four questions that a visitor can click, one on each line.",
     )
     system_prompt = models.TextField(
-        default=DEFAULT_SYSTEM_PROMPT, max_length=20_000, help_text="Instructions to the model. {site} becomes the name."
+        default=DEFAULT_SYSTEM_PROMPT,
+        max_length=20_000,
+        help_text="Instructions to the model. {site} becomes the name.",
     )
     colour = models.CharField(
-        max_length=7, default="#4f46e5", help_text="The widget's accent, like #4f46e5.",
+        max_length=7,
+        default="#4f46e5",
+        help_text="The widget's accent, like #4f46e5.",
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour as # and six hexadecimal digits.")],
     )
     allowed_origins = models.TextField(
@@ -53,7 +61,9 @@ class Site(models.Model):
     def clean(self) -> None:
         """Raise ValidationError for origins that no browser would send, and for more suggestions than fit."""
         if broken := broken_origins(self.origins):
-            raise ValidationError({"allowed_origins": f"Not an origin like https://www.example.com: {', '.join(broken)}"})
+            raise ValidationError(
+                {"allowed_origins": f"Not an origin like https://www.example.com: {', '.join(broken)}"}
+            )
         if len(self.suggested_questions) > 4:
             raise ValidationError({"suggestions": "Four questions fit; take some away."})
 

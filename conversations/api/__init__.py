@@ -1,0 +1,1 @@
+"""The widget's API over HTTP: sessions, frames, server-sent events, polling."""

@@ -1,0 +1,41 @@
+"""Polling: what is new since a cursor, after at most some seconds."""
+
+import math
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from conversations.api.entry import api, visitor_from
+from conversations.delivery.follow import Frames, follow
+from conversations.errors import Refused
+from conversations.live import live_connection
+
+LONGEST_WAIT = 25.0
+
+
+@api("GET")
+async def events(request: HttpRequest, conversation: UUID) -> HttpResponse:
+    """The events after `cursor`; none when nothing came within `wait` seconds."""
+    visitor, cursor = await visitor_from(request, conversation), request.GET.get("cursor", "")[:60]
+    with live_connection(visitor):
+        news: Frames = []
+        async for frames in follow(visitor, conversation, cursor, quiet=_wait(request.GET.get("wait", "0"))):
+            news = frames
+            break
+    newest = news[-1][0] if news else cursor
+    body = f'{{"events":[{",".join(frame for _, frame in news)}],"cursor":"{_safe(newest)}"}}'
+    return HttpResponse(body, content_type="application/json")
+
+
+def _wait(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise Refused("bad_value", f"`wait` is a number of seconds from 0 to {LONGEST_WAIT:.0f}.")
+    return seconds
+
+
+def _safe(cursor: str) -> str:
+    return "".join(character for character in cursor if character.isalnum() or character == ":")

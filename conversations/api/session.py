@@ -1,0 +1,79 @@
+"""Open a session: who is speaking, and where the conversation goes on."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+
+from conversations import frames
+from conversations.api.entry import address_of, api, body_text, check_origin
+from conversations.delivery.transcript import iso
+from conversations.errors import Refused
+from conversations.models import Conversation
+from parley.threads import in_database_thread
+from people.identity import BadIdentity, identified_session
+from people.models import Contact, Site
+from people.sessions import BadToken, Session, anonymous, expires_at, read_token
+
+
+@api("POST")
+async def open_session(request: HttpRequest) -> JsonResponse:
+    """docs/protocol.md, Session."""
+    wanted = frames.json_object(body_text(request, frames.MOST_BYTES))
+    await frames.counted("session", address_of(request), settings.ADDRESS_SESSIONS_PER_MINUTE)
+    site = await in_database_thread(Site.objects.filter(key=str(wanted.get("site", ""))[:50]).first)
+    if site is None:
+        raise Refused(
+            "no_site",
+            "There is no site with this key. Compare data-site with Sites in the admin.",
+            status=404,
+        )
+    await check_origin(request, site.pk)
+    return JsonResponse(await in_database_thread(_opened, site, wanted))
+
+
+def _opened(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
+    session, contact = _contact(site, wanted)
+    return {
+        "token": session.token(),
+        "expires_at": iso(expires_at()),
+        "conversation": str(_conversation(contact, wanted.get("conversation"))),
+        "contact": {"name": contact.name if contact else "", "identified": session.identified},
+        "site": {
+            "key": site.key,
+            "name": site.name,
+            "greeting": site.greeting,
+            "suggestions": site.suggested_questions,
+            "colour": site.colour,
+        },
+        "limits": {"characters": settings.MESSAGE_MAX_CHARACTERS},
+    }
+
+
+def _contact(site: Site, wanted: dict[str, Any]) -> tuple[Session, Contact | None]:
+    if vouched := wanted.get("contact_token"):
+        try:
+            return identified_session(site, str(vouched)[:4000])
+        except BadIdentity as bad:
+            raise Refused("bad_contact_token", str(bad), status=401) from None
+    try:
+        session = read_token(wanted.get("token"))
+    except BadToken:
+        return anonymous(site.pk), None
+    contact = Contact.objects.filter(site=site, key=session.key).first()
+    if session.site_id != site.pk or (contact and contact.token_version != session.version):
+        return anonymous(site.pk), None
+    return session, contact
+
+
+def _conversation(contact: Contact | None, wanted: object) -> UUID:
+    """The wanted one when it is theirs or new; else their newest that is not solved; else a fresh id."""
+    try:
+        named = UUID(str(wanted)) if wanted else None
+    except ValueError:
+        named = None
+    if named and not Conversation.objects.filter(pk=named).exclude(contact=contact).exists():
+        return named
+    newest = Conversation.objects.filter(contact=contact).exclude(solved=True).first() if contact else None
+    return newest.pk if newest else uuid4()

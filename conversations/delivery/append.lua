@@ -1,0 +1,44 @@
+-- Append one event to a conversation's log and ring its bell.
+-- KEYS: 1 stream, 2 meta (hash: epoch, seq, floor; a:<turn> newest attempt; d:<turn> live deltas "number:from …"; o:<once>)
+-- ARGV: 1 epoch for a new log, 2 most events, 3 ms to live, 4 turn or "", 5 attempt, 6 kind: delta | last | other,
+--       7 from (delta), 8 once-key or "", 9 payload (JSON object), 10 channel
+-- Returns the event's number, or 0: an older attempt, a finished turn, or said already.
+local stream, meta = KEYS[1], KEYS[2]
+local turn, attempt, kind = ARGV[4], tonumber(ARGV[5]), ARGV[6]
+local CLOSED = 1000000000
+if redis.call('HEXISTS', meta, 'epoch') == 0 then
+  redis.call('DEL', stream)
+  redis.call('HSET', meta, 'epoch', ARGV[1], 'seq', 0, 'floor', 0)
+end
+if turn ~= '' then
+  local newest = tonumber(redis.call('HGET', meta, 'a:' .. turn) or '0')
+  if newest == CLOSED or attempt < newest then return 0 end
+  if attempt > newest then redis.call('HSET', meta, 'a:' .. turn, attempt) end
+end
+if ARGV[8] ~= '' and redis.call('HSETNX', meta, 'o:' .. ARGV[8], 1) == 0 then return 0 end
+local number = redis.call('HINCRBY', meta, 'seq', 1)
+if turn ~= '' and kind ~= 'other' then
+  -- A delta replaces the answer's blocks from `from` on, so earlier deltas from there on say nothing any more.
+  local kept, from = {}, kind == 'delta' and tonumber(ARGV[7]) or 0
+  for id, first in string.gmatch(redis.call('HGET', meta, 'd:' .. turn) or '', '(%d+):(%d+)') do
+    if tonumber(first) >= from then redis.call('XDEL', stream, id .. '-0') else kept[#kept + 1] = id .. ':' .. first end
+  end
+  if kind == 'delta' then
+    kept[#kept + 1] = number .. ':' .. from
+    redis.call('HSET', meta, 'd:' .. turn, table.concat(kept, ' '))
+  else
+    redis.call('HDEL', meta, 'd:' .. turn)
+    redis.call('HSET', meta, 'a:' .. turn, CLOSED)
+  end
+end
+redis.call('XADD', stream, number .. '-0', 'p', ARGV[9])
+local over = redis.call('XLEN', stream) - tonumber(ARGV[2])
+if over > 0 then
+  local gone = redis.call('XRANGE', stream, '-', '+', 'COUNT', over)
+  redis.call('HSET', meta, 'floor', string.match(gone[#gone][1], '^%d+'))
+  redis.call('XTRIM', stream, 'MAXLEN', ARGV[2])
+end
+redis.call('PEXPIRE', stream, ARGV[3])
+redis.call('PEXPIRE', meta, ARGV[3])
+redis.call('PUBLISH', ARGV[10], number)
+return number

@@ -1,0 +1,132 @@
+"""One Redis subscription for each process, that rings whoever waits for news of a conversation.
+
+A ring carries no content: it only says "read again". So a lost ring costs a delay (clients read now and then without
+one), never an event; and after a broken connection everybody is rung.
+"""
+
+import asyncio
+import logging
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from parley import pools
+
+log = logging.getLogger(__name__)
+CONTROL = "parley:bell"  # keeps the subscription alive while nobody listens
+PING_SECONDS = 10.0
+
+
+class Bell:
+    """The subscription of one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._confirmed: dict[str, asyncio.Event] = {}
+        self._subscription: PubSub | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def listen(self, channel: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever the channel rings. Entering returns once Redis has confirmed the
+        subscription (or after 1 s without Redis), so what is read afterwards misses nothing."""
+        ring = asyncio.Event()
+        self._waiting.setdefault(channel, set()).add(ring)
+        try:
+            await self._subscribed(channel)
+            yield ring
+        finally:
+            await self._leave(channel, ring)
+
+    async def _subscribed(self, channel: str) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        confirmed = self._confirmed.setdefault(channel, asyncio.Event())
+        if not confirmed.is_set() and self._subscription:
+            try:
+                await self._subscription.subscribe(channel)
+            except (RedisError, OSError):
+                log.debug("Subscribing failed; the loop subscribes again when Redis is back")
+        try:
+            async with asyncio.timeout(1):
+                await confirmed.wait()
+        except TimeoutError:
+            log.debug("No confirmation from Redis; clients read without a bell until it is back")
+
+    async def _leave(self, channel: str, ring: asyncio.Event) -> None:
+        listeners = self._waiting.get(channel, set())
+        listeners.discard(ring)
+        if listeners:
+            return
+        self._waiting.pop(channel, None)
+        self._confirmed.pop(channel, None)
+        if self._subscription:
+            try:
+                await self._subscription.unsubscribe(channel)
+            except (RedisError, OSError):
+                log.debug("Unsubscribing failed; the connection is gone anyway")
+
+    async def _run(self) -> None:
+        while True:
+            client = Redis.from_url(settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=3)
+            try:
+                async with client.pubsub() as subscription:
+                    await subscription.subscribe(CONTROL, *self._waiting)
+                    self._subscription = subscription
+                    await self._hear(subscription)
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("The bell lost Redis (%s); trying again", type(error).__name__)
+            finally:
+                self._subscription = None
+                await client.aclose()
+            for confirmed in self._confirmed.values():
+                confirmed.clear()
+            await asyncio.sleep(0.5)
+
+    async def _hear(self, subscription: PubSub) -> None:
+        silent = 0
+        while silent < 2:
+            message = await subscription.get_message(timeout=PING_SECONDS)
+            if message is None:
+                silent += 1
+                await subscription.ping()
+                continue
+            silent = 0
+            self._heard(message["type"], message["channel"])
+        raise TimeoutError("Redis does not answer pings")
+
+    def _heard(self, kind: str, channel: bytes | str | None) -> None:
+        name = channel.decode() if isinstance(channel, bytes) else channel or ""
+        if kind == "subscribe" and name in self._waiting:
+            self._confirmed.setdefault(name, asyncio.Event()).set()
+        if kind in {"subscribe", "message"}:
+            for ring in self._waiting.get(name, ()):
+                ring.set()
+
+    async def close(self) -> None:
+        """End the subscription."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+
+_bells: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Bell] = weakref.WeakKeyDictionary()
+
+
+def bell() -> Bell:
+    """This loop's."""
+    return _bells.setdefault(asyncio.get_running_loop(), Bell())
+
+
+async def _close() -> None:
+    if found := _bells.pop(asyncio.get_running_loop(), None):
+        await found.close()
+
+
+pools.on_close(_close)

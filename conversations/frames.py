@@ -1,0 +1,182 @@
+"""What clients send: one frame, checked and carried out, for every transport alike (docs/protocol.md)."""
+
+import json
+import unicodedata
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from conversations import care
+from conversations.delivery.transcript import newest_messages
+from conversations.errors import Refused
+from conversations.session import Visitor
+from conversations.turns.accept import accept_message, after_accept
+from parley.background import spawn
+from parley.pools import postgres
+from parley.threads import in_database_thread
+from people import limits
+
+Frame = dict[str, Any]
+MOST_BYTES = 128 * 1024
+REPORT_CHARACTERS = 4000
+
+
+def parse(data: str | bytes | None) -> Frame:
+    """The frame in `data`. Raises Refused: as json_object does, or without a type."""
+    frame = json_object(data)
+    if not isinstance(frame.get("type"), str):
+        raise Refused("bad_frame", 'A frame is a JSON object with a "type" that is a string.')
+    return frame
+
+
+def json_object(data: str | bytes | None) -> Frame:
+    """The JSON object in `data`. Raises Refused: not text, too large, not JSON, nested too deeply, not an object."""
+    if not isinstance(data, str):
+        raise Refused("bad_frame", "Binary frames are not understood. Send JSON as text.")
+    if len(data) > MOST_BYTES:
+        raise Refused("too_large", f"A frame may have {MOST_BYTES} bytes at most.", status=413)
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Refused("bad_frame", "This is not JSON. Send one JSON object in each frame.") from None
+    if not isinstance(found, dict):
+        raise Refused("bad_frame", "Send one JSON object, in braces.")
+    return found
+
+
+async def carry_out(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    """Do what the frame asks; the reply frame. Raises Refused, OperationalError."""
+    handler = HANDLERS.get(frame["type"])
+    if handler is None:
+        raise Refused(
+            "unknown_type",
+            f"Frames of type {frame['type'][:40]!r} are not known. Known: {', '.join(HANDLERS)}.",
+        )
+    await visitor.check_conversation(conversation)
+    return await handler(visitor, conversation, frame)
+
+
+async def _message(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    client_id, text = uuid_field(frame, "id"), text_field(frame, "text", settings.MESSAGE_MAX_CHARACTERS)
+    await _count_messages(visitor)
+    accepted = await accept_message(visitor.session, conversation, client_id, text)
+    spawn(after_accept(accepted))
+    return accepted.ack()
+
+
+async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    value = frame.get("value")
+    if value not in {1, -1, 0} or isinstance(value, bool):
+        raise Refused("bad_value", "A rating is 1, -1 or 0.")
+    await _count(visitor)
+    await in_database_thread(care.rate, conversation, whole_field(frame, "message"), value)
+    return done(frame)
+
+
+async def _report(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    client_id, text = uuid_field(frame, "id"), text_field(frame, "text", REPORT_CHARACTERS)
+    message = whole_field(frame, "message") if frame.get("message") is not None else None
+    await _count(visitor)
+    await in_database_thread(care.report, conversation, client_id, text, message)
+    return done(frame)
+
+
+async def _solved(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    if not isinstance(frame.get("value"), bool):
+        raise Refused("bad_value", "`value` is true or false.")
+    await _count(visitor)
+    await in_database_thread(care.mark_solved, conversation, frame["value"])
+    return done(frame)
+
+
+async def _escalate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    reason = frame.get("reason") or ""
+    if not isinstance(reason, str) or len(reason) > 2000:
+        raise Refused("bad_value", "`reason` is a text of at most 2,000 characters.")
+    await _count(visitor)
+    await in_database_thread(care.open_for_contact, visitor.session, conversation, clean(reason))
+    return done(frame)
+
+
+async def _history(_visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    async with (await postgres()).connection() as connection:
+        messages, more = await newest_messages(connection, conversation, whole_field(frame, "before"))
+    return {"type": "history", "ref": frame.get("id"), "messages": messages, "more": more}
+
+
+async def _ping(_visitor: Visitor, _conversation: UUID, frame: Frame) -> Frame:
+    return {"type": "pong", "ref": frame.get("id")}
+
+
+HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
+    "message": _message,
+    "rate": _rate,
+    "report": _report,
+    "solved": _solved,
+    "escalate": _escalate,
+    "history": _history,
+    "ping": _ping,
+}
+
+
+def done(frame: Frame) -> Frame:
+    """The reply that says: carried out."""
+    return {"type": "done", "ref": frame.get("id")}
+
+
+def clean(text: str) -> str:
+    """Text as Postgres can keep it: without NUL and lone surrogates, composed (NFC), no blank edges."""
+    whole = text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFC", whole).strip()
+
+
+def text_field(frame: Frame, name: str, most: int) -> str:
+    """A text of 1 to `most` characters. Raises Refused."""
+    value = frame.get(name)
+    if not isinstance(value, str):
+        raise Refused("bad_value", f"`{name}` is a text.")
+    if not (text := clean(value)):
+        raise Refused("empty", "The message is empty. Write something first.")
+    if len(text) > most:
+        raise Refused(
+            "too_long",
+            f"At most {most:,} characters; yours has {len(text):,}. Shorten it, or send it in parts.",
+        )
+    return text
+
+
+def uuid_field(frame: Frame, name: str) -> UUID:
+    """A UUID. Raises Refused."""
+    try:
+        return UUID(frame[name])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise Refused("bad_value", f"`{name}` is a UUID that the client chooses.") from None
+
+
+def whole_field(frame: Frame, name: str) -> int:
+    """A positive whole number. Raises Refused."""
+    value = frame.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
+        raise Refused("bad_value", f"`{name}` is a positive whole number.")
+    return value
+
+
+async def _count_messages(visitor: Visitor) -> None:
+    who = f"{visitor.session.site_id}:{visitor.session.key}"
+    await counted("message", who, settings.MESSAGES_PER_MINUTE)
+    await counted("message-address", visitor.address, settings.ADDRESS_MESSAGES_PER_MINUTE)
+
+
+async def _count(visitor: Visitor) -> None:
+    await counted("action", f"{visitor.session.site_id}:{visitor.session.key}", settings.MESSAGES_PER_MINUTE * 2)
+
+
+async def counted(action: str, who: str, a_minute: int) -> None:
+    """Count, or raise Refused with the time to wait."""
+    try:
+        await limits.count(action, who, a_minute)
+    except limits.TooMany as over:
+        message = f"That was a lot at once. Please wait {over.wait:.0f} seconds and send it again."
+        raise Refused("too_many", message, status=429, wait=over.wait) from None

@@ -1,0 +1,1 @@
+"""A turn, from the accepted message to the answer; run.py holds the list of steps."""

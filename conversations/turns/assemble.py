@@ -1,0 +1,57 @@
+"""Assemble: system prompt, passages and recent messages, within the model's budget. Provider-neutral."""
+
+from collections.abc import Sequence
+
+from memory.knowledge.prompt import knowledge_section
+from memory.knowledge.search import PassageHit
+
+from conversations.models import Role
+from conversations.turns.claim import ClaimedTurn
+from routing.providers import ChatMessage, ChatRequest
+from routing.route import RoutedModel
+
+CHARACTERS_PER_TOKEN = 3.0  # English runs at about four; cautious, as other languages need more
+CITE = "Cite the articles that you draw on by their number in square brackets, like [1]. Cite nothing else."
+
+
+def assemble(
+    turn: ClaimedTurn, model: RoutedModel, history: Sequence[tuple[str, str]], hits: Sequence[PassageHit]
+) -> ChatRequest:
+    """The request for one model: older messages are left out first, the question never."""
+    system = instructions(turn, hits)
+    room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(turn.text)
+    return ChatRequest(
+        model=model.name,
+        system=system,
+        messages=tuple(_alternating([*_newest(history, room), (Role.CONTACT.value, turn.text)])),
+        max_output_tokens=model.max_output_tokens,
+        temperature=model.temperature,
+    )
+
+
+def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit]) -> str:
+    """The system prompt: the site's own words first, so that providers can cache them, then what was found."""
+    prompt = turn.system_prompt.replace("{site}", turn.site_name)
+    return f"{prompt}\n\n{CITE}\n\n{knowledge_section(hits)}" if hits else prompt
+
+
+def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    kept: list[tuple[str, str]] = []
+    for role, text in reversed(history):
+        room -= len(text)
+        if room < 0:
+            break
+        kept.append((role, text))
+    return kept[::-1]
+
+
+def _alternating(said: Sequence[tuple[str, str]]) -> list[ChatMessage]:
+    """Vendors want the user first and the roles in turn: neighbours of one role become one message."""
+    messages: list[ChatMessage] = []
+    for role, text in said:
+        speaker = "user" if role == Role.CONTACT else "assistant"
+        if messages and messages[-1].role == speaker:
+            messages[-1] = ChatMessage(messages[-1].role, f"{messages[-1].content}\n\n{text}")
+        elif messages or speaker == "user":
+            messages.append(ChatMessage("user" if speaker == "user" else "assistant", text))
+    return messages

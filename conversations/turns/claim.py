@@ -1,0 +1,66 @@
+"""Claim: make a queued turn ours by compare-and-set, and load what its answer needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from psycopg.rows import class_row
+
+from parley.pools import postgres
+
+CLAIM = """
+    UPDATE conversations_turn t
+    SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL
+    FROM conversations_message m, conversations_conversation c, people_site s
+    WHERE t.id = %(turn)s AND t.state = 'queued'
+      AND m.id = t.message_id AND c.id = t.conversation_id AND s.id = c.site_id
+      AND NOT EXISTS (SELECT 1 FROM conversations_turn e
+                      WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
+    RETURNING t.id, t.attempt, t.owner, t.conversation_id AS conversation, t.message_id AS message, m.client_id,
+              m.text, m.created_at AS said_at, s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt
+"""
+HISTORY = """
+    SELECT role, text FROM conversations_message WHERE conversation_id = %s AND id < %s ORDER BY id DESC LIMIT %s
+"""
+
+
+class LostTurn(Exception):
+    """The turn is no longer ours: another attempt has it, or it is finished."""
+
+
+@dataclass(frozen=True)
+class ClaimedTurn:
+    """A running turn that this worker owns, with the message to answer and its site."""
+
+    id: int
+    attempt: int
+    owner: str
+    conversation: UUID
+    message: int
+    client_id: UUID | None
+    text: str
+    said_at: datetime
+    site_id: int
+    site_key: str
+    site_name: str
+    system_prompt: str
+
+
+async def claim(turn_id: int, owner: str) -> ClaimedTurn | None:
+    """The turn with its attempt counted up; None when it is not queued, or not the first of its conversation."""
+    async with (
+        (await postgres()).connection() as connection,
+        connection.cursor(row_factory=class_row(ClaimedTurn)) as cursor,
+    ):
+        await cursor.execute(CLAIM, {"turn": turn_id, "owner": owner})
+        return await cursor.fetchone()
+
+
+async def recent_messages(turn: ClaimedTurn) -> list[tuple[str, str]]:
+    """(role, text) of the messages before this one, oldest first, at most PARLEY_HISTORY_MESSAGES."""
+    async with (await postgres()).connection() as connection:
+        cursor = await connection.execute(HISTORY, [turn.conversation, turn.message, settings.HISTORY_MESSAGES])
+        rows: list[Any] = await cursor.fetchall()
+    return [(role, text) for role, text in reversed(rows)]

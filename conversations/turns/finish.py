@@ -1,0 +1,141 @@
+"""Finish: the answer, its cost and the turn's last state in one transaction, conditional on owner and attempt."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from conversations.delivery.announce import announce
+from conversations.delivery.eventlog import Event
+from conversations.delivery.transcript import message_object
+from conversations.models import Role
+from conversations.turns.claim import ClaimedTurn, LostTurn
+from conversations.turns.queue import enqueue
+from parley.pools import postgres
+
+LOCK = "UPDATE conversations_conversation SET last_message_at = now() WHERE id = %s"
+ANSWERED = """
+    UPDATE conversations_turn SET state = 'answered', finished_at = now(), error = '', error_detail = '',
+        model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
+        cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
+        finish_reason = %(finish_reason)s, passages = %(passages)s
+    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+"""
+ANSWER = """
+    INSERT INTO conversations_message (conversation_id, role, text, turn_id, sources) VALUES (%s, %s, %s, %s, %s)
+    RETURNING id, created_at
+"""
+FAILED = """
+    UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s
+    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+"""
+GIVEN_BACK = """
+    UPDATE conversations_turn
+    SET state = 'queued', queued_at = now(), owner = '', error = %(error)s, error_detail = %(detail)s
+    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+"""
+BEGUN = """
+    UPDATE conversations_turn SET first_token_at = now()
+    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+"""
+NEXT = """
+    SELECT id, attempt FROM conversations_turn WHERE conversation_id = %s AND state = 'queued' ORDER BY id LIMIT 1
+"""
+APOLOGY = "Sorry, I could not answer this just now. You can ask again, or talk to a person."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the turn ends with: the text, where it was drawn from, and what it cost."""
+
+    text: str
+    sources: Sequence[dict[str, str]] = ()
+    model: int | None = None
+    model_name: str = ""
+    input_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: Decimal = Decimal(0)
+    finish_reason: str = ""
+    passages: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+
+async def finish(turn: ClaimedTurn, answer: Answer) -> None:
+    """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn."""
+    async with (await postgres()).connection() as connection, connection.transaction():
+        await _end(connection, turn, ANSWERED, _columns(answer))
+        values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources))]
+        stored: Any = await (await connection.execute(ANSWER, values)).fetchone()
+        following = await _next(connection, turn)
+    shown = message_object(
+        {
+            "id": stored[0],
+            "role": Role.BOT,
+            "text": answer.text,
+            "sources": list(answer.sources),
+            "turn_id": turn.id,
+            "created_at": stored[1],
+        }
+    )
+    await _ended(turn, Event("answer", {"message": shown}, turn=turn.id, attempt=turn.attempt), following)
+
+
+async def fail(turn: ClaimedTurn, error: str, detail: str) -> None:
+    """Give the turn up: the visitor is told kindly, the administrator exactly. Raises LostTurn."""
+    async with (await postgres()).connection() as connection, connection.transaction():
+        await _end(connection, turn, FAILED, {"error": error[:30], "detail": detail[:4000]})
+        following = await _next(connection, turn)
+    await _ended(turn, failed_event(turn.id, turn.attempt, error), following)
+
+
+async def give_back(turn: ClaimedTurn, error: str, detail: str) -> None:
+    """Return the turn to the queue for another attempt. Raises LostTurn."""
+    async with (await postgres()).connection() as connection, connection.transaction():
+        await _end(connection, turn, GIVEN_BACK, {"error": error[:30], "detail": detail[:4000]})
+    await enqueue(turn.id, turn.attempt)
+
+
+async def mark_first_token(turn: ClaimedTurn) -> None:
+    """Note when the provider's first words came."""
+    async with (await postgres()).connection() as connection:
+        await connection.execute(BEGUN, {"id": turn.id, "owner": turn.owner, "attempt": turn.attempt})
+
+
+def failed_event(turn: int, attempt: int, code: str) -> Event:
+    """The last event of a turn that has no answer."""
+    return Event("failed", {"code": code, "message": APOLOGY}, turn=turn, attempt=attempt)
+
+
+async def _end(connection: AsyncConnection[Any], turn: ClaimedTurn, statement: str, values: dict[str, Any]) -> None:
+    # The conversation's row is locked first, as accept does: so one of the two starts the next turn, and only one.
+    await connection.execute(LOCK, [turn.conversation])
+    ended = await connection.execute(statement, {"id": turn.id, "owner": turn.owner, "attempt": turn.attempt, **values})
+    if ended.rowcount != 1:
+        raise LostTurn
+
+
+async def _next(connection: AsyncConnection[Any], turn: ClaimedTurn) -> tuple[int, int] | None:
+    row = await (await connection.execute(NEXT, [turn.conversation])).fetchone()
+    return (int(row[0]), int(row[1])) if row else None
+
+
+async def _ended(turn: ClaimedTurn, event: Event, following: tuple[int, int] | None) -> None:
+    await announce(turn.conversation, event)
+    if following:
+        await enqueue(*following)
+
+
+def _columns(answer: Answer) -> dict[str, Any]:
+    return {
+        "model": answer.model,
+        "model_name": answer.model_name,
+        "input_tokens": answer.input_tokens,
+        "cached_input_tokens": answer.cached_input_tokens,
+        "output_tokens": answer.output_tokens,
+        "cost": answer.cost,
+        "finish_reason": answer.finish_reason,
+        "passages": json.dumps(list(answer.passages)),
+    }

@@ -1,0 +1,43 @@
+"""Embed the question, and find the passages of the site's articles that may hold its answer."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from memory.knowledge.search import PassageHit, search
+
+from conversations.models import Role
+from conversations.turns.claim import ClaimedTurn
+from conversations.turns.finish import Answer
+from memory.embedding import Vectors, embedder
+
+SHORT_WORDS = 6  # a question as short as this may lean on the one before: "and how long does that take?"
+PASSAGES = 6
+
+
+def searched_text(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> str:
+    """What is looked for: the question, with the contact's one before it where it is too short to stand alone."""
+    earlier = [text for role, text in history if role == Role.CONTACT]
+    if earlier and len(turn.text.split()) <= SHORT_WORDS:
+        return f"{earlier[-1]}\n{turn.text}"
+    return turn.text
+
+
+async def embed(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> Vectors:
+    """The question's vector, L2-normalised."""
+    vector: Vectors = (await embedder().aembed([searched_text(turn, history)]))[0]
+    return vector
+
+
+async def retrieve(turn: ClaimedTurn, history: Sequence[tuple[str, str]], vector: Vectors) -> list[PassageHit]:
+    """The best passages, best first."""
+    return await search(turn.site_id, searched_text(turn, history), vector, limit=PASSAGES)
+
+
+def passages_found(answer: Answer, hits: Sequence[PassageHit]) -> Answer:
+    """The answer with a note of what the search found, for the transcript."""
+    return dataclasses.replace(answer, passages=[passage_note(hit) for hit in hits])
+
+
+def passage_note(hit: PassageHit) -> dict[str, object]:
+    """What the transcript shows of a passage."""
+    return {"title": hit.title, "heading": hit.heading, "url": hit.url, "score": round(float(hit.score), 3)}

@@ -1,0 +1,113 @@
+"""Stream: ask the models, best first, and send on what they say as they say it."""
+
+import asyncio
+import logging
+import random
+import re
+from collections.abc import Sequence
+
+from memory.knowledge.search import PassageHit
+
+from conversations.turns.claim import ClaimedTurn
+from conversations.turns.deltas import DeltaWriter
+from conversations.turns.finish import Answer, mark_first_token
+from parley.background import spawn
+from routing.providers import ChatRequest, Finished, FinishReason, ProviderError, TextDelta, provider_for
+from routing.route import RoutedModel, note_failure, note_success
+
+log = logging.getLogger(__name__)
+TRIES = 2  # of one model, where its error may pass
+LONGEST_PAUSE = 8.0  # seconds; a provider that asks for more is left to the next model
+CITATION = re.compile(r"\[(\d{1,2})\](?!\()")
+
+
+async def stream(
+    turn: ClaimedTurn,
+    requests: Sequence[tuple[RoutedModel, ChatRequest]],
+    hits: Sequence[PassageHit],
+    writer: DeltaWriter,
+) -> Answer:
+    """The answer of the first model that gives one. Raises ProviderError of the last, LostTurn."""
+    failure: ProviderError | None = None
+    for model, request in requests:
+        for attempt in range(TRIES):
+            try:
+                finished = await _ask(turn, model, request, writer)
+            except ProviderError as error:
+                failure = error
+                log.warning("Turn %s: %s: %s", turn.id, model.name, error)
+                await note_failure(model, error)
+                if writer.text:
+                    await writer.clear()
+                if attempt + 1 == TRIES or not await _worth_waiting(error):
+                    break
+            else:
+                spawn(note_success(model))
+                return _answer(model, writer.text, finished, hits)
+    if failure is None:
+        raise LookupError("No model was given")
+    raise failure
+
+
+async def _ask(turn: ClaimedTurn, model: RoutedModel, request: ChatRequest, writer: DeltaWriter) -> Finished:
+    first, finished = True, Finished(FinishReason.OTHER, None)
+    async with provider_for(model.config).stream(request) as events:
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    writer.add(text)
+                    if first and text:
+                        first = False
+                        spawn(mark_first_token(turn))
+                case Finished():
+                    finished = event
+    return finished
+
+
+async def _worth_waiting(error: ProviderError) -> bool:
+    pause = error.retry_after if error.retry_after is not None else random.uniform(0.2, 1.0)  # noqa: S311 - jitter
+    if not error.retryable or pause > LONGEST_PAUSE:
+        return False
+    await asyncio.sleep(pause + random.uniform(0, 0.25))  # noqa: S311
+    return True
+
+
+def _answer(model: RoutedModel, text: str, finished: Finished, hits: Sequence[PassageHit]) -> Answer:
+    usage = finished.usage
+    counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
+    linked, sources = cited(text.strip(), hits)
+    return Answer(
+        text=linked or EMPTY[finished.reason],
+        sources=sources,
+        model=model.id,
+        model_name=model.name,
+        input_tokens=counts and counts[0],
+        cached_input_tokens=counts and counts[1],
+        output_tokens=counts and counts[2],
+        cost=model.cost(*counts) if counts else model.cost(0, 0, 0),
+        finish_reason=finished.reason,
+    )
+
+
+EMPTY = dict.fromkeys(FinishReason, "I have no answer to that. Try other words, or talk to a person.") | {
+    FinishReason.REFUSAL: "I cannot help with that. You can talk to a person."
+}
+
+
+def cited(text: str, hits: Sequence[PassageHit]) -> tuple[str, list[dict[str, str]]]:
+    """The text with its [n] marks made links, and the articles that they name, each once.
+
+    A number that no passage has is taken out. Without marks no source is named: we do not claim what the
+    model did not.
+    """
+    sources: dict[str, dict[str, str]] = {}
+
+    def link(mark: re.Match[str]) -> str:
+        index = int(mark[1]) - 1
+        if not 0 <= index < len(hits):
+            return ""
+        hit = hits[index]
+        sources.setdefault(hit.url, {"title": hit.title, "url": hit.url})
+        return f"[\\[{mark[1]}\\]]({hit.url})"
+
+    return CITATION.sub(link, text), list(sources.values())

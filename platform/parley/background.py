@@ -1,0 +1,30 @@
+"""Work that a reply does not wait for. A task that nobody holds may be collected, so they are held here."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+def spawn(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Run `work` on its own; an exception is logged."""
+    task = asyncio.get_running_loop().create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+async def settled() -> None:
+    """Wait for what was spawned in this loop."""
+    loop = asyncio.get_running_loop()
+    while mine := [task for task in _tasks if task.get_loop() is loop and task is not asyncio.current_task()]:
+        await asyncio.gather(*mine, return_exceptions=True)
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _tasks.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        log.error("Background work failed", exc_info=error)

@@ -1,0 +1,88 @@
+"""Route: which models answer a site's turns, best first. Rows are read again every two seconds, not for each turn."""
+
+import logging
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from parley.threads import in_database_thread
+from routing.models import Model, Provider, SiteModel, price
+from routing.providers import ProviderConfig, ProviderError
+
+log = logging.getLogger(__name__)
+FRESH_SECONDS = 2.0
+MOST_MODELS = 3
+_cache: dict[int, tuple[float, list["RoutedModel"]]] = {}
+_failing: set[int] = set()
+
+
+@dataclass(frozen=True)
+class RoutedModel:
+    """A model that may take the turn, as plain values."""
+
+    id: int
+    name: str
+    provider_id: int
+    config: ProviderConfig
+    context_window: int
+    max_output_tokens: int
+    temperature: float | None
+    prices: tuple[Decimal, Decimal, Decimal]
+
+    def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
+        """Dollars for one answer."""
+        return price(self.prices, input_tokens, cached_input_tokens, output_tokens)
+
+
+async def models_for(site_id: int) -> list[RoutedModel]:
+    """The site's own model, then the others that are ready, in order; empty when no provider is configured."""
+    now = time.monotonic()
+    cached = _cache.get(site_id)
+    if cached and now - cached[0] < FRESH_SECONDS:
+        return cached[1]
+    found = await in_database_thread(_models_for, site_id)
+    _cache[site_id] = now, found
+    return found
+
+
+def _models_for(site_id: int) -> list[RoutedModel]:
+    chosen = SiteModel.objects.filter(site_id=site_id).values_list("model_id", flat=True).first()
+    ready = [model for model in _enabled() if model.provider.ready]
+    ready.sort(key=lambda model: (model.pk != chosen, model.name != settings.DEFAULT_MODEL))
+    return [_routed(model) for model in ready[:MOST_MODELS]]
+
+
+def _enabled() -> QuerySet[Model]:
+    return Model.objects.filter(enabled=True, provider__enabled=True).select_related("provider")
+
+
+def _routed(model: Model) -> RoutedModel:
+    return RoutedModel(
+        id=model.pk,
+        name=model.name,
+        provider_id=model.provider_id,
+        config=model.provider.config(),
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        temperature=model.temperature,
+        prices=(model.input_price, model.cached_input_price, model.output_price),
+    )
+
+
+async def note_failure(model: RoutedModel, error: ProviderError) -> None:
+    """Keep what the provider said where the administrator looks for it."""
+    _failing.add(model.provider_id)
+    rows = Provider.objects.filter(pk=model.provider_id)
+    await in_database_thread(rows.update, last_error=f"{model.name}: {error}"[:1000], last_error_at=Now())
+
+
+async def note_success(model: RoutedModel) -> None:
+    """Clear what was kept; costs nothing while all is well."""
+    if model.provider_id in _failing:
+        _failing.discard(model.provider_id)
+        rows = Provider.objects.filter(pk=model.provider_id)
+        await in_database_thread(rows.update, last_error="", last_success_at=Now())
