@@ -113,7 +113,7 @@ class Model(models.Model):
 def price(
     prices: tuple[Decimal, Decimal, Decimal], input_tokens: int, cached_input_tokens: int, output_tokens: int
 ) -> Decimal:
-    """Dollars; `prices` are for a million input, cached input and output tokens; `input_tokens` counts cached ones too."""
+    """Dollars; `prices` are for a million input, cached input and output tokens. `input_tokens` is all input."""
     fresh = max(input_tokens - cached_input_tokens, 0)
     return (fresh * prices[0] + cached_input_tokens * prices[1] + output_tokens * prices[2]) / MILLION
 

@@ -13,8 +13,6 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 log = logging.getLogger(__name__)
 Limiters = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, SlidingWindowCounterRateLimiter]
 _limiters: Limiters = weakref.WeakKeyDictionary()
-    weakref.WeakKeyDictionary()
-)
 
 
 class TooMany(Exception):
@@ -26,7 +24,7 @@ class TooMany(Exception):
 
 
 async def count(action: str, who: str, a_minute: int) -> None:
-    """Count one `action` of `who`. Raises TooMany. While Redis is away nothing is refused: messages must not be lost."""
+    """Count one `action` of `who`. Raises TooMany. While Redis is away nothing is refused: no message may be lost."""
     limit, limiter = RateLimitItemPerMinute(a_minute), _limiter()
     try:
         async with asyncio.timeout(1):
