@@ -29,26 +29,34 @@ def note(text: str) -> None:
     sys.stdout.write(f"  {text}\n")
 
 
-def ready(address: str, password: str | None, seconds: float) -> None:
-    """Say where everything is, in one write: other processes' lines must not get between."""
-    sign_in = (
-        f"admin  {password}   (shown only now)" if password else "admin, with the password of the first start"
-    )
-    lines = [
-        "",
-        f"  Parley is ready, after {seconds:.1f} s.",
-        "",
-        f"    Demo page   {address}/",
-        f"    Admin       {address}/admin/",
-        f"    Sign in     {sign_in}",
-        "                a new password: .venv/bin/python manage.py up --new-password",
-        f"    Answers     {answers()}",
-        "    Stop        Ctrl-C",
-        "",
-        "",
-    ]
-    sys.stdout.write("\n".join(lines))
-    sys.stdout.flush()
+class Welcome:
+    """What people are told when everything runs, and the administrator's password, which is told once."""
+
+    def __init__(self, address: str, password: str | None) -> None:
+        self._address = address
+        self._password = password
+
+    def ready(self, seconds: float) -> None:
+        """Say where everything is, in one write: other processes' lines must not get between."""
+        password, self._password = self._password, None
+        sign_in = f"admin  {password}   (shown only now)" if password else "admin, with the password you have"
+        lines = [
+            f"  Parley is ready, after {seconds:.1f} s.",
+            "",
+            f"    Demo page   {self._address}/",
+            f"    Admin       {self._address}/admin/",
+            f"    Sign in     {sign_in}",
+            "                a new password: .venv/bin/python manage.py up --new-password",
+            f"    Answers     {answers()}",
+            "    Stop        Ctrl-C",
+        ]
+        sys.stdout.write("\n" + "\n".join(lines) + "\n\n")
+        sys.stdout.flush()
+
+    def reveal(self) -> None:
+        """Tell the password if it has not been told: only its hash is kept."""
+        if self._password:
+            note(f"The password of `admin` is {self._password}")
 
 
 def answers() -> str:

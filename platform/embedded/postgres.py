@@ -134,9 +134,7 @@ class EmbeddedPostgres(EmbeddedServer):
         installation = Path(spec.submodule_search_locations[0]) / INSTALLATION
         if not self._account.can_run(installation / "bin" / "postgres"):
             installation = open_copy(installation, version(PACKAGE))
-            self.notes.append(
-                f"its account cannot enter the virtual environment: it runs from {installation}"
-            )
+            self.notes.append(f"its account cannot enter the virtual environment: it runs from {installation}")
         return installation / "bin"
 
     def _end_leftovers(self) -> None:

@@ -14,9 +14,7 @@ SUPERUSER, OWNER, APPLICATION = "postgres", "parley_owner", "parley"
 DATABASE = "parley"
 
 EXTENSION: LiteralString = "CREATE EXTENSION IF NOT EXISTS vector"
-ROLE: LiteralString = (
-    "CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD {password}"
-)
+ROLE: LiteralString = "CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD {password}"
 TABLES: LiteralString = "SELECT, INSERT, UPDATE, DELETE{} ON TABLES"
 DEFAULTS: LiteralString = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT {rights} TO {application}"
 

@@ -12,7 +12,7 @@ import psutil
 from django.db import connections
 
 from embedded.alone import alone
-from embedded.announce import note, ready
+from embedded.announce import Welcome, note
 from embedded.furnish import furnish
 from embedded.port import require_port
 from embedded.processes import wait_until
@@ -20,7 +20,8 @@ from embedded.servers import start_servers
 from embedded.supervisor import Supervisor
 from parley.state import REPOSITORY, state_dir
 
-PATIENCE = 120.0  # seconds for the first page
+FIRST_PAGE = 20.0  # seconds that the workers wait for it
+PATIENCE = 120.0  # seconds after which its absence is told
 
 
 @dataclass(frozen=True)
@@ -44,33 +45,39 @@ def start(wishes: Wishes) -> int:
     with alone(state_dir()), ExitStack() as servers:
         require_port(wishes.bind, wishes.port)
         start_servers(servers, wishes.workers)
-        password = furnish(new_password=wishes.new_password)
+        welcome = Welcome(wishes.address, furnish(new_password=wishes.new_password))
+        servers.callback(welcome.reveal)  # whatever happens, nobody else knows it
         connections.close_all()
-        supervisor = Supervisor(when_started=partial(announce_ready, wishes, password))
-        keep_processes(supervisor, wishes)
-        supervisor.loop()
-        return int(supervisor.returncode or 0)
+        return supervise(wishes, welcome)
 
 
-def keep_processes(supervisor: Supervisor, wishes: Wishes) -> None:
-    """The processes of a running platform."""
+def supervise(wishes: Wishes, welcome: Welcome) -> int:
+    """Keep the processes of a running platform until they are asked to end; returns the exit code."""
+
+    def when_started() -> None:
+        wait_until(partial(serves, wishes.address), patience=FIRST_PAGE, pause=0.1)
+        supervisor.open_gate()
+        announce(wishes, welcome)
+
     environment = {**os.environ, "PORT": str(wishes.port), "PYTHONUNBUFFERED": "1"}
     manage = [sys.executable, str(REPOSITORY / "manage.py")]
+    supervisor = Supervisor(when_started)
     web = ["serve", "--port", str(wishes.port), "--bind", wishes.bind]
     supervisor.keep("web", [*manage, *web], environment)
+    # The first page comes first: on two cores all at once would keep it waiting for twice as long.
     for number in range(1, wishes.workers + 1):
-        supervisor.keep(f"worker.{number}", [*manage, "work"], environment)
-    supervisor.keep("recover", [*manage, "recover"], environment)
+        supervisor.keep(f"worker.{number}", [*manage, "work"], environment, behind_gate=True)
+    supervisor.keep("recover", [*manage, "recover"], environment, behind_gate=True)
+    supervisor.loop()
+    return int(supervisor.returncode or 0)
 
 
-def announce_ready(wishes: Wishes, password: str | None) -> None:
+def announce(wishes: Wishes, welcome: Welcome) -> None:
     """Wait for the first page, then say where everything is."""
     if wait_until(partial(serves, wishes.address), patience=PATIENCE, pause=0.1):
-        ready(wishes.address, password, time.time() - psutil.Process().create_time())
+        welcome.ready(time.time() - psutil.Process().create_time())
     else:
         note(f"{wishes.address} has not answered for {PATIENCE:g} s; the lines of `web` above may say why.")
-        if password:
-            note(f"The password of `admin` is {password}")
 
 
 def serves(address: str) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
+from multiprocessing.synchronize import Event
 from types import FrameType
 from typing import Any
 
@@ -46,9 +47,12 @@ def ending(returncode: int) -> str:
 class Kept(Process):
     """A command that is started again whenever it ends, until the lifeline closes."""
 
-    def __init__(self, cmd: str, *, lifeline: tuple[Connection, Connection], **options: Any) -> None:
+    def __init__(
+        self, cmd: str, *, lifeline: tuple[Connection, Connection], gate: Event | None = None, **options: Any
+    ) -> None:
         super().__init__(cmd, **options)
         self._lifeline, self._writing_end = lifeline
+        self.gate = gate  # not started before it opens
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Keep the command running. honcho calls this in a process of its own."""
@@ -58,6 +62,7 @@ class Kept(Process):
         self._writing_end.close()
         self._events, self._over = events, threading.Event()
         threading.Thread(target=self._end_with_lifeline, daemon=True).start()
+        self._await_gate()
         pause = 0.0
         while not self._over.is_set():
             lived = self._live()
@@ -69,6 +74,10 @@ class Kept(Process):
         supervisor = multiprocessing.parent_process()
         if supervisor is None or not supervisor.is_alive():
             os._exit(0)  # nobody reads the messages any more, and a normal exit would wait for that
+
+    def _await_gate(self) -> None:
+        while self.gate is not None and not self._over.is_set() and not self.gate.wait(0.1):
+            pass
 
     def _live(self) -> float:
         """One life of the command, its output relayed; returns its length in seconds."""
@@ -112,7 +121,8 @@ class Kept(Process):
 class Supervisor(Manager):
     """Runs commands until SIGINT or SIGTERM; a second one does not wait for them.
 
-    `when_started` runs in a thread of its own once every command was started.
+    `when_started` runs in a thread of its own once every command was started, those apart that wait for
+    `open_gate()`.
     """
 
     def __init__(self, when_started: Callable[[], None]) -> None:
@@ -120,12 +130,18 @@ class Supervisor(Manager):
             multiprocessing.set_start_method("fork", force=True)  # newer Pythons prefer a slower one
         super().__init__(Printer(sys.stdout, time_format=""))  # the lines carry their times themselves
         self._lifeline = multiprocessing.Pipe(duplex=False)
+        self._gate = multiprocessing.Event()
         self._process_ctor = partial(Kept, lifeline=self._lifeline)
         self._when_started = when_started
 
-    def keep(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
-        """Add a command to run."""
-        self.add_process(name, f"exec {shlex.join(command)}", env=dict(env))
+    def keep(self, name: str, command: Sequence[str], env: Mapping[str, str], *, behind_gate: bool = False) -> None:
+        """Add a command to run, at once or once the gate opens."""
+        kept = self.add_process(name, f"exec {shlex.join(command)}", env=dict(env))
+        kept.gate = self._gate if behind_gate else None
+
+    def open_gate(self) -> None:
+        """Start the commands that wait."""
+        self._gate.set()
 
     def terminate(self) -> None:
         """Ask every command to end; after GRACE seconds it is killed."""
@@ -142,6 +158,10 @@ class Supervisor(Manager):
         # Only now: a fork beside a running thread may inherit a lock that nobody will ever release.
         for task in (self._when_started, self._watch_keepers):
             threading.Thread(target=task, daemon=True).start()
+
+    def _all_started(self) -> bool:
+        """Whether each command was started, or ended before it was: honcho would wait for it for ever."""
+        return all("pid" in process or "returncode" in process for process in self._processes.values())
 
     def _watch_keepers(self) -> None:
         """honcho waits for a keeper's last message for ever: give it one when a keeper is killed."""
