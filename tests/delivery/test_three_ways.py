@@ -70,7 +70,7 @@ async def test_three_tabs_on_two_servers_see_the_same_events(slow):
                 assert tab.events[1]["message"]["id"] == ack["message"]
 
 
-@pytest.mark.parametrize(("before", "after"), itertools.permutations(KINDS, 2))
+@pytest.mark.parametrize(("before", "after"), list(itertools.permutations(KINDS, 2)))
 async def test_a_client_goes_on_in_mid_answer_another_way_on_another_server(slow, before, after):
     async with Chat(slow.web[0].url) as chat:
         await chat.open()
