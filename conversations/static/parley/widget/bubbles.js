@@ -19,18 +19,20 @@ export class Mine {
   constructor() {
     this.body = make("div", { class: "bubble" });
     this.status = make("p", { class: "status" });
+    this.late = make("span", { class: "late", text: " · next in line" }); // shown by CSS after a while
     this.node = make("div", { class: "row mine" }, make("span", { class: "unseen", text: "You: " }), this.body, this.status);
   }
 
-  update({ text, status, at }) {
+  update({ text, status, next, at }) {
     this.body.textContent = text;
     this.body.title = clock(at) ?? "";
     this.status.textContent = status;
     this.status.hidden = !status;
+    if (next) this.status.append(this.late);
   }
 }
 
-/** An answer, while it is thought about, while it comes, and when it is there; or what an agent wrote. */
+/** Not read out as it grows: main.js announces it when it is whole. An answer, while it is thought about, while it comes, and when it is there; or what an agent wrote. */
 export class Theirs {
   /** @param {Intents} intents */
   constructor(intents) {
@@ -39,12 +41,11 @@ export class Theirs {
     this.author = make("p", { class: "author", hidden: true });
     this.body = make("div", { class: "bubble prose" });
     this.foot = make("div", { class: "foot" });
-    this.node = make("div", { class: "row theirs" }, this.author, this.body, this.foot);
+    this.node = make("div", { class: "row theirs", "aria-live": "off" }, this.author, this.body, this.foot);
     this.dots = make("div", { class: "dots" }, make("span", { class: "unseen", text: "Thinking…" }), make("i"), make("i"), make("i"));
   }
 
   update({ message, turn }) {
-    this.node.setAttribute("aria-live", message ? "polite" : "off"); // read out when it is whole, not word by word
     this.body.setAttribute("aria-busy", String(!message));
     if (message) this.finish(message);
     else this.showBlocks(turn.blocks);

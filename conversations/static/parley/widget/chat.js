@@ -7,6 +7,7 @@ import { NotDone, Transport } from "./transport.js";
 import { uuid } from "./dom.js";
 
 const LONGEST_PAUSE = 10000;
+const MENDED = ["bad_token", "no_conversation", "foreign_origin"]; // the connection closes as well, and `mend` sees to it
 const GRACE = 1200; // a connection lost for less than this is not worth a banner
 
 export class Chat {
@@ -93,7 +94,7 @@ export class Chat {
   async mend({ reason }) {
     if (reason === "forbidden") return this.stuck("This page may not use the chat. Its owner finds the reason in the browser's console.");
     this.moving = true;
-    const mended = await this.renew({ conversation: this.session.conversation });
+    const mended = await this.renew({});
     this.moving = false;
     return mended;
   }
@@ -110,7 +111,7 @@ export class Chat {
   }
 
   async identify() {
-    if (this.session) await this.renew({ conversation: this.session.conversation });
+    if (this.session) await this.renew({});
   }
 
   // --- frames ---
@@ -118,7 +119,7 @@ export class Chat {
   hear(frame) {
     if (frame.type === "ack" || frame.type === "accepted") this.outbox.remove(this.session.conversation, frame.id);
     if (frame.type === "snapshot") for (const message of frame.messages) this.forgetSent(message.client_id);
-    if (frame.type === "error" && !frame.ref) this.options.told("toast", frame.message);
+    if (frame.type === "error" && !frame.ref && !MENDED.includes(frame.code)) this.options.told("toast", frame.message);
     this.dispatch(frame);
   }
 

@@ -88,7 +88,7 @@ export function itemsOf(state) {
   return [
     ...items,
     ...lost.map((turn) => failure(state, turn, null)),
-    ...state.outgoing.map(({ id, text, stored }) => ({ key: `c${id}`, kind: "mine", text, status: stored ? "Received" : "Sending…", at: null })),
+    ...state.outgoing.map(({ id, text, stored }) => ({ key: `c${id}`, kind: "mine", text, status: stored ? "Received" : "Sending…", next: false, at: null })),
     ...running.map((turn) => ({ key: `t${turn.turn}`, kind: "theirs", turn, message: null })),
   ];
 }
@@ -96,15 +96,16 @@ export function itemsOf(state) {
 function pieceOf(state, message) {
   if (message.role === "contact") {
     const key = `c${message.client_id ?? message.id}`;
-    return { key, kind: "mine", text: message.text, status: statusOf(state, message), at: message.at };
+    const turn = state.turns.find((one) => one.message === message.id);
+    const next = turn?.state === "queued" && !turn.place;
+    return { key, kind: "mine", text: message.text, status: statusOf(state, message, turn), next, at: message.at };
   }
   const key = message.role === "bot" && message.turn !== null ? `t${message.turn}` : `m${message.id}`;
   return { key, kind: "theirs", turn: null, message };
 }
 
 /** What to say under a question: only while nothing has come of it. */
-function statusOf(state, message) {
-  const turn = state.turns.find((one) => one.message === message.id);
+function statusOf(state, message, turn) {
   if (turn?.state === "queued") return ["Received", placeInWords(turn.place)].filter(Boolean).join(" · ");
   const last = state.messages[state.messages.length - 1].id === message.id;
   return last && !turn && company(state) !== "bot" ? "Received" : "";

@@ -51,6 +51,7 @@ const chat = new Chat({ site, base, shared, own, sessions, changed: schedule, to
 
 let drawing = 0;
 let begun = false;
+let announced = { conversation: null, message: null };
 let shown = false; // whether the host shows the frame
 
 /** What happens outside the state, once for each time it happens. */
@@ -86,10 +87,21 @@ function draw() {
   drawing = 0;
   log.show(chat.state);
   view.show(chat.state, chat.connected);
-  menu.allow("menu-person", company(chat.state) === "bot" && chat.state.messages.length > 0);
+  menu.allow("menu-person", company(chat.state) === "bot" && chat.state.loaded);
   menu.allow("menu-report", chat.state.messages.length > 0);
+  announceNews();
   host.tell("unread", { count: chat.unread() });
   if (chat.state.messages.length) host.tell("started");
+}
+
+/** Reads out what has come, once and as a whole; not what was there when the conversation was opened. */
+function announceNews() {
+  const { loaded, messages, conversation } = chat.state;
+  if (!loaded) return;
+  const last = messages.at(-1);
+  const news = announced.conversation === conversation.id && last && last.id !== announced.message;
+  if (news && last.role !== "contact") view.announce(`${last.author || "Answer"}: ${last.text}`);
+  announced = { conversation: conversation.id, message: last?.id };
 }
 
 function see() {

@@ -53,6 +53,12 @@ export function openSessions({ site, base, store, complain }) {
     return navigator.locks ? navigator.locks.request(`parley:${site}`, work) : work();
   }
 
+  /** What we remember, unless it is of somebody who has signed out of the host's page since. */
+  function remembered() {
+    const known = store.get("session") || {};
+    return known.identified && !contactToken ? {} : known;
+  }
+
   return {
     /** @param {string | null} token a JWT of the host's, null to be anonymous */
     identifyBy(token) {
@@ -62,15 +68,16 @@ export function openSessions({ site, base, store, complain }) {
     stored: () => store.get("session"),
     /**
      * Asks for a session.
-     * @param {{conversation?: string | null, fresh?: boolean}} [wish] `fresh`: a new conversation
+     * @param {{fresh?: boolean}} [wish] `fresh`: a new conversation; else the one that we were in, if we may
      * @returns {Promise<Session>}
      */
     open(wish = {}) {
       return alone(async () => {
-        const known = store.get("session") || {};
-        const conversation = wish.fresh ? uuid() : (wish.conversation ?? known.conversation ?? null);
+        const known = remembered();
+        const conversation = wish.fresh ? uuid() : (known.conversation ?? null);
         const session = await insist({ token: known.token ?? null, contact_token: contactToken, conversation });
-        store.put("session", { token: session.token, conversation: session.conversation });
+        const { token, contact } = session;
+        store.put("session", { token, conversation: session.conversation, identified: contact.identified });
         return session;
       });
     },

@@ -8,7 +8,9 @@ const NAMES = ["websocket", "stream", "polling"];
 const TRIES = 2; // failures of one way before the next one is tried
 const LONGEST_PAUSE = 10000;
 const PING_EVERY = 25000;
+const STEADY = 5000; // a connection that held for so long may be replaced soon when it breaks
 const REPLY_WITHIN = 20000;
+const BUSY_PAUSE = 2000;
 const TICK = 5000; // a tick that is three times late means that the machine slept
 
 /** A frame was refused (`code`, `message` of docs/protocol.md) or got no answer (`code` "no_answer"). */
@@ -81,9 +83,10 @@ export class Transport {
       heard: (frame) => conversation === this.conversation && this.hear(frame),
       welcomed: () => this.welcome(),
     };
-    this.connected = false;
+    const began = Date.now();
     this.connection = new WAYS[this.way](link);
     const ended = await this.connection.run();
+    if (ended.welcomed && Date.now() - began > STEADY) this.pause = 0;
     this.connected = false;
     this.connection = null;
     for (const entry of this.pending.values()) entry.sent = false;
@@ -93,7 +96,6 @@ export class Transport {
   welcome() {
     this.connected = true;
     this.failures = 0;
-    this.pause = 0;
     this.mended = false;
     this.options.store.put("way", NAMES[this.way]);
     this.options.onStatus(true);
@@ -103,8 +105,18 @@ export class Transport {
   hear(frame) {
     if (frame.n) this.cursor = frame.n;
     const entry = this.pending.get(frame.ref ?? frame.id);
+    if (entry && frame.code === "busy") return this.later(entry);
     if (entry && ["ack", "done", "history", "error"].includes(frame.type)) this.settle(entry, frame);
     this.options.onFrame(frame);
+    return undefined;
+  }
+
+  /** The server could not do it now, and says that trying again helps. */
+  later(entry) {
+    setTimeout(() => {
+      entry.sent = false;
+      this.flush();
+    }, BUSY_PAUSE);
   }
 
   settle(entry, reply) {
@@ -166,6 +178,7 @@ export class Transport {
       this.way = (this.way + 1) % WAYS.length;
       this.failures = 0;
     }
+    if (reason === "crowded") this.pause = LONGEST_PAUSE;
     this.pause = Math.min(LONGEST_PAUSE, this.pause ? this.pause * 2 : 500);
     const milliseconds = this.pause * (0.5 + Math.random() / 2);
     await new Promise((resolve) => {

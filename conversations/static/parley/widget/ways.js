@@ -5,16 +5,18 @@
  * @typedef {{site: string, base: URL, token: string, conversation: string, cursor: string | null,
  *   heard: (frame: any) => void, welcomed: () => void}} Link
  * `heard` gets every frame; `welcomed` is called when the server has let us in.
- * @typedef {{welcomed: boolean, reason: "lost" | "expired" | "missing" | "forbidden" | "too-large" | "closed", message?: string}} Ended
+ * @typedef {{welcomed: boolean, reason: "lost" | "expired" | "missing" | "forbidden" | "crowded" | "too-large" | "closed"}} Ended
  */
 
 const PATIENCE = 8000; // milliseconds until a server that says nothing at the start is given up
 const SILENCE = 45000; // and later on: streams are kept alive by comments, a poll is answered within 25 s
 
 /** @type {Record<number, Ended["reason"]>} */
-const CLOSE_CODES = { 4401: "expired", 4403: "forbidden", 4404: "missing", 4413: "too-large" };
+const CLOSE_CODES = { 4401: "expired", 4403: "forbidden", 4404: "missing", 4409: "crowded", 4413: "too-large" };
 /** @type {Record<number, Ended["reason"]>} */
-const STATUSES = { 401: "expired", 403: "forbidden", 404: "missing", 413: "too-large" };
+const STATUSES = { 401: "expired", 403: "forbidden", 404: "missing", 413: "too-large", 429: "crowded" };
+/** @type {Record<string, Ended["reason"]>} what a stream says before it ends */
+const CODES = { bad_token: "expired", foreign_origin: "forbidden", no_conversation: "missing", too_many_connections: "crowded" };
 
 /** A promise that can be settled from outside, and calls `late` unless it was fed in time. */
 class Watchdog {
@@ -201,9 +203,14 @@ export class StreamWay extends HttpWay {
     const rest = events.pop();
     for (const event of events) {
       const data = event.split("\n").filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trimStart());
-      if (data.length) this.link.heard(JSON.parse(data.join("\n")));
+      if (data.length) this.take(JSON.parse(data.join("\n")));
     }
     return rest;
+  }
+
+  take(frame) {
+    if (frame.type === "error" && CODES[frame.code]) this.close(CODES[frame.code]);
+    else this.link.heard(frame);
   }
 }
 
