@@ -6,6 +6,7 @@ The transport is the aiohttp one that both SDKs offer. Measured on 130 chunks, o
 
 import asyncio
 import functools
+import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator
@@ -145,7 +146,17 @@ def _http_client(kind: "type[httpx2.AsyncClient]", config: ProviderConfig) -> "h
         timeout=httpx2.Timeout(None, connect=config.connect_timeout, pool=config.connect_timeout),
         verify=_ssl_context(),
         follow_redirects=False,
+        trust_env=not _is_this_machine(config.base_url or ""),
     )
+
+
+def _is_this_machine(base_url: str) -> bool:
+    """Tell a server on the loopback, which no proxy of the environment can reach for us."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 @functools.cache
@@ -181,21 +192,24 @@ def _checked_base_url(config: ProviderConfig) -> str:
     """Return the address to give to the SDK, which adds /v1 itself for Anthropic and not for OpenAI."""
     if config.base_url is None:
         return VENDOR_ADDRESSES[config.vendor]
-    try:
-        parts = urlsplit(config.base_url)
-        valid = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        valid = False
-    if not valid:
+    url = config.base_url.strip().rstrip("/")
+    if not _is_usable(url):
         raise unusable(
-            config, ErrorKind.BAD_REQUEST, "has no usable base URL. It must look like https://host/v1."
+            config,
+            ErrorKind.BAD_REQUEST,
+            "has no usable base URL. It must look like https://host/v1, without a user or password in it.",
         )
-    url = config.base_url.rstrip("/")
     return url.removesuffix("/v1") if config.vendor is Vendor.ANTHROPIC else url
+
+
+def _is_usable(url: str) -> bool:
+    import httpx2
+
+    try:
+        parts, port = httpx2.URL(url), urlsplit(url).port
+    except (httpx2.InvalidURL, ValueError):
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.host) and not parts.userinfo and port != 0
 
 
 def _keep_sdk_logs_quiet() -> None:

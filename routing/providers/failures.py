@@ -103,7 +103,7 @@ def redirected(config: ProviderConfig, status: int, target: str) -> ProviderErro
 def from_transport(config: ProviderConfig, cause: BaseException) -> ProviderError:
     """Return the error for a connection that could not be made or that broke."""
     chain = list(_chain(cause))
-    if any(isinstance(link, TimeoutError) or "Timeout" in type(link).__name__ for link in chain):
+    if _timed_out(chain):
         return ProviderError(
             ErrorKind.TIMEOUT, f"{who(config)} could not be reached in time. Check the network."
         )
@@ -111,6 +111,16 @@ def from_transport(config: ProviderConfig, cause: BaseException) -> ProviderErro
         f"{who(config)}: {_transport_reason(chain)}. Check the base URL of {which(config)} and the network."
     )
     return ProviderError(ErrorKind.CONNECTION, message)
+
+
+def _timed_out(chain: list[BaseException]) -> bool:
+    """Tell a timeout by its origin: on the way up, OpenAI's SDK calls broken connections timeouts as well."""
+    import aiohttp
+
+    origins = [link for link in chain if isinstance(link, aiohttp.ClientError | OSError)]
+    if origins:
+        return any(isinstance(origin, TimeoutError) for origin in origins)
+    return any("Timeout" in type(link).__name__ for link in chain)
 
 
 def _transport_reason(chain: list[BaseException]) -> str:
@@ -164,7 +174,8 @@ def malformed(config: ProviderConfig, what: str) -> ProviderError:
 
 def unusable(config: ProviderConfig, kind: ErrorKind, what: str) -> ProviderError:
     """The settings cannot work: nothing was asked."""
-    return ProviderError(kind, f"{which(config).capitalize()} {what}")
+    name = which(config)
+    return ProviderError(kind, f"{name[0].upper()}{name[1:]} {what}")
 
 
 def _quoted(config: ProviderConfig, text: str) -> str:

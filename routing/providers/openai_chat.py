@@ -82,7 +82,7 @@ def openai_events(payload: Any, state: StreamState) -> tuple[StreamEvent, ...]:
 def _choice_events(choice: Mapping[str, Any], state: StreamState) -> tuple[StreamEvent, ...]:
     delta = choice.get("delta") or {}
     text, refusal = _plain(delta.get("content")), delta.get("refusal") or ""
-    state.started = state.started or bool(text or refusal or _hidden_output(delta))
+    state.started = state.started or bool(delta.get("content") or refusal or _hidden_output(delta))
     reason = choice.get("finish_reason")
     if reason in _ABORTED:
         raise VendorFault(VendorError(message=f"the server ended the answer with finish_reason {reason!r}"))
