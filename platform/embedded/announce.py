@@ -68,4 +68,4 @@ def answers() -> str:
         found.append("the server at OPENAI_BASE_URL")
     elif settings.OPENAI_API_KEY:
         found.append("OpenAI (OPENAI_API_KEY)")
-    return " and ".join(found) or "no API key is set: answers are drawn from the help articles"
+    return " and ".join(found) or "drawn from the help articles, until an API key is in the environment or the admin"

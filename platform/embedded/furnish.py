@@ -1,14 +1,16 @@
 """What a database needs before anyone uses it: tables, demo content, somebody who may sign in."""
 
 import secrets
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
 from django.core.management import call_command, get_commands
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from embedded.announce import phase
+from embedded.announce import note, phase
 from embedded.errors import StartError
 
 ADMIN = "admin"
@@ -20,11 +22,33 @@ def furnish(*, new_password: bool) -> str | None:
         with phase("Tables") as say:
             say(migrate())
         if "seed_demo" in get_commands():
-            with phase("Demo content"):
-                call_command("seed_demo", verbosity=0)
+            with phase("Demo content") as say:
+                said, remarks = call("seed_demo")
+                say(said or "there")
+            for remark in remarks:
+                note(remark)
         return make_administrator(new_password=new_password)
     except Error as error:
         raise StartError(f"The database refused: {str(error).strip()}") from error
+
+
+def call(command: str) -> tuple[str, list[str]]:
+    """Run a command of the project; returns what it said, on one line, and what it complained of."""
+    output, complaints = StringIO(), StringIO()
+    call_command(command, stdout=output, stderr=complaints, no_color=True)
+    return " ".join(output.getvalue().split()), complaints.getvalue().splitlines()
+
+
+def check() -> None:
+    """Run Django's checks, those of the servers too. Raises StartError for errors; warnings are told."""
+    with phase("Settings") as say:
+        found = [one for one in run_checks(databases=["default"]) if not one.is_silenced()]
+        errors = [one for one in found if one.is_serious()]
+        if errors:
+            raise StartError("\n".join(str(one) for one in errors))
+        say(f"{len(found)} remarks" if found else "in order")
+    for one in found:
+        note(str(one))
 
 
 def migrate() -> str:

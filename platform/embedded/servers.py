@@ -18,6 +18,7 @@ from parley.state import Addresses, clear_addresses, state_dir, write_addresses
 
 def start_servers(servers: ExitStack, workers: int) -> Addresses:
     """Start what is not given, until the stack closes; tell this process, its children and other commands."""
+    settings.WORKERS = workers  # the checks count the connections of all
     database_url, owner_url = _postgres(servers, workers)
     redis_url = _redis(servers)
     addresses = Addresses(database_url=database_url, owner_url=owner_url, redis_url=redis_url)

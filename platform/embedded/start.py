@@ -13,7 +13,7 @@ from django.db import connections
 
 from embedded.alone import alone
 from embedded.announce import Welcome, note
-from embedded.furnish import furnish
+from embedded.furnish import check, furnish
 from embedded.port import require_port
 from embedded.processes import wait_until
 from embedded.servers import start_servers
@@ -47,6 +47,7 @@ def start(wishes: Wishes) -> int:
         start_servers(servers, wishes.workers)
         welcome = Welcome(wishes.address, furnish(new_password=wishes.new_password))
         servers.callback(welcome.reveal)  # whatever happens, nobody else knows it
+        check()
         connections.close_all()
         return supervise(wishes, welcome)
 

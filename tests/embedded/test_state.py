@@ -28,9 +28,7 @@ def test_addresses_are_read_back_until_they_are_cleared(place):
     assert state.read_addresses() is None
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[1]", "null", '{"database_url": "x"}', '{"more": 1}', "\xff\xfe"]
-)
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", '{"database_url": "x"}', '{"more": 1}', "\xff\xfe"])
 def test_a_damaged_address_file_is_no_address(place, content):
     state.state_dir()
     (place / "addresses.json").write_bytes(content.encode("latin-1"))

@@ -16,9 +16,7 @@ from embedded.supervisor import FIRST_PAUSE, LONGEST_PAUSE, STEADY, ending, paus
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAIT = "import time, os; print('at work', os.getpid(), flush=True); time.sleep(600)"
-POLITE = (
-    f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: (print('good bye'), sys.exit(0))); {WAIT}"
-)
+POLITE = f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: (print('good bye'), sys.exit(0))); {WAIT}"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAIT}"
 BROKEN = "import sys; print('no luck'); sys.exit(7)"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {WAIT!r}]); {WAIT}"
@@ -46,14 +44,10 @@ class Supervised:
     """A supervisor in a process of its own, and what it has said so far."""
 
     def __init__(self, commands, output):
-        code = SUPERVISE.format(
-            repository=str(REPOSITORY), platform=str(REPOSITORY / "platform"), commands=commands
-        )
+        code = SUPERVISE.format(repository=str(REPOSITORY), platform=str(REPOSITORY / "platform"), commands=commands)
         self.output = output
         with output.open("w") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-u", "-c", code], stdout=file, stderr=subprocess.STDOUT
-            )
+            self.process = subprocess.Popen([sys.executable, "-u", "-c", code], stdout=file, stderr=subprocess.STDOUT)
 
     @property
     def said(self):
