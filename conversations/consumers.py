@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from conversations import frames
 from conversations.delivery.follow import follow
-from conversations.errors import Refused
+from conversations.errors import Refused, internal
 from conversations.live import live_connection
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
@@ -62,6 +62,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 "busy", "The service is not reachable at the moment. Your message is kept; it is sent again."
             )
             await self._reply(busy.frame(ref))
+        except Exception:
+            log.exception("A frame met a fault")
+            await self._reply(internal().frame(ref))
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels passes it by name
         """Stop following."""

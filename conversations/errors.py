@@ -18,6 +18,11 @@ class Refused(Exception):
         return frame
 
 
+def internal() -> Refused:
+    """A fault of our own; the log has it whole."""
+    return Refused("internal", "Something went wrong on our side. Please try again.", status=500)
+
+
 def not_found() -> Refused:
     """The same answer for what does not exist and for what belongs to somebody else."""
     return Refused("no_conversation", "There is no such conversation. Start a new one.", status=404)

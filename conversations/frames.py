@@ -68,7 +68,7 @@ async def _message(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
 
 async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     value = frame.get("value")
-    if value not in {1, -1, 0} or isinstance(value, bool):
+    if type(value) is not int or not -1 <= value <= 1:
         raise Refused("bad_value", "A rating is 1, -1 or 0.")
     await _count(visitor)
     await in_database_thread(care.rate, conversation, whole_field(frame, "message"), value)

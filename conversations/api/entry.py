@@ -13,7 +13,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from conversations.errors import Refused
+from conversations.errors import Refused, internal
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
 from people.addresses import client_address
@@ -52,6 +52,9 @@ async def _guarded(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> 
     except (OperationalError, PoolTimeout, RedisError, OSError) as error:
         log.warning("An API call met %s", type(error).__name__)
         return JsonResponse(AWAY.frame(), status=503)
+    except Exception:
+        log.exception("An API call met a fault")
+        return JsonResponse(internal().frame(), status=500)
 
 
 async def visitor_from(request: HttpRequest, conversation: UUID | None = None) -> Visitor:
