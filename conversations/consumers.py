@@ -49,7 +49,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         ref: Any = None
         try:
             frame = frames.parse(text_data if text_data is not None else bytes_data)
-            ref = frame.get("id")
+            ref = frames.reference(frame)
             if self.visitor is None:
                 await self._hello(frame)
             else:
@@ -130,4 +130,4 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.close(code=code)
 
     async def _reply(self, frame: frames.Frame) -> None:
-        await self.send(text_data=json.dumps(frame, separators=(",", ":"), ensure_ascii=False))
+        await self.send(text_data=json.dumps(frame, separators=(",", ":")))

@@ -46,6 +46,12 @@ def json_object(data: str | bytes | None) -> Frame:
     return found
 
 
+def reference(frame: Frame) -> str | int | None:
+    """What a reply names the frame by: its `id`, where that is a short text or a number."""
+    found = frame.get("id")
+    return found if isinstance(found, str | int) and len(str(found)) <= 100 else None
+
+
 async def carry_out(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     """Do what the frame asks; the reply frame. Raises Refused, OperationalError."""
     handler = HANDLERS.get(frame["type"])
@@ -103,11 +109,11 @@ async def _escalate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame
 async def _history(_visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     async with (await postgres()).connection() as connection:
         messages, more = await newest_messages(connection, conversation, whole_field(frame, "before"))
-    return {"type": "history", "ref": frame.get("id"), "messages": messages, "more": more}
+    return {"type": "history", "ref": reference(frame), "messages": messages, "more": more}
 
 
 async def _ping(_visitor: Visitor, _conversation: UUID, frame: Frame) -> Frame:
-    return {"type": "pong", "ref": frame.get("id")}
+    return {"type": "pong", "ref": reference(frame)}
 
 
 HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
@@ -123,7 +129,7 @@ HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
 
 def done(frame: Frame) -> Frame:
     """The reply that says: carried out."""
-    return {"type": "done", "ref": frame.get("id")}
+    return {"type": "done", "ref": reference(frame)}
 
 
 def clean(text: str) -> str:

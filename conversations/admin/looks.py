@@ -39,27 +39,18 @@ def between(start: datetime | None, end: datetime | None) -> str:
 
 
 def ago(when: datetime | None) -> SafeString | str:
-    """How long ago, with the time itself as a tooltip. The page's script keeps it true."""
-    if when is None:
-        return ""
-    words = f"{length(timezone.now() - when)} ago"
-    return format_html(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S} UTC" data-ago>{}</time>',
-        when.isoformat(),
-        when,
-        words,
-    )
+    """How long ago, with the time itself as a tooltip."""
+    return _time(when, f"{length(timezone.now() - when)} ago", "ago") if when else ""
 
 
 def waiting(since: datetime) -> SafeString:
     """How long somebody has waited until now."""
-    words = length(timezone.now() - since)
-    return format_html(
-        '<time datetime="{}" title="since {:%Y-%m-%d %H:%M:%S} UTC" data-since>{}</time>',
-        since.isoformat(),
-        since,
-        words,
-    )
+    return _time(since, length(timezone.now() - since), "since")
+
+
+def _time(when: datetime, words: str, kind: str) -> SafeString:
+    exact = f"{when:%Y-%m-%d %H:%M:%S} UTC"
+    return format_html('<time datetime="{}" title="{}" data-{}>{}</time>', when.isoformat(), exact, kind, words)
 
 
 def transcript_link(conversation: Any, anchor: str = "") -> SafeString:

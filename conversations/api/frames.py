@@ -17,5 +17,5 @@ async def receive(request: HttpRequest, conversation: UUID) -> JsonResponse:
     try:
         reply = await frames.carry_out(visitor, conversation, frame)
     except Refused as refused:
-        return JsonResponse(refused.frame(frame.get("id")), status=refused.status)
+        return JsonResponse(refused.frame(frames.reference(frame)), status=refused.status)
     return JsonResponse(reply, status=202 if reply["type"] == "ack" else 200)

@@ -14,11 +14,13 @@ def frame_policy(*, own: str, origins: Iterable[str]) -> str:
     `own` is the origin that the request was sent to. Sockets are named because older Safaris do not count
     them as 'self'.
     """
-    return "; ".join([
-        *_own_files_only(),
-        f"connect-src 'self' {own.replace('http', 'ws', 1)}",
-        f"frame-ancestors {' '.join(_ancestors(origins))}",
-    ])
+    return "; ".join(
+        [
+            *_own_files_only(),
+            f"connect-src 'self' {own.replace('http', 'ws', 1)}",
+            f"frame-ancestors {' '.join(_ancestors(origins))}",
+        ]
+    )
 
 
 def page_policy() -> str:

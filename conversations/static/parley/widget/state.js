@@ -151,7 +151,8 @@ export function answerToJudge(state) {
 /** @param {State} state @returns {"bot" | "waiting" | "person"} whom the visitor talks to */
 export function company(state) {
   if (state.conversation.handler !== "agent") return state.conversation.escalated ? "waiting" : "bot";
-  return state.messages.some((message) => message.role === "agent") ? "person" : "waiting";
+  const last = state.messages.findLast((message) => message.role !== "contact"); // not somebody of an earlier hand-over
+  return last?.role === "agent" ? "person" : "waiting";
 }
 
 /** @param {State} state @returns {string} the name of the agent who wrote last, or nothing */

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 log = logging.getLogger(__name__)
-FRAME_BYTES = 128 * 1024  # a message of the greatest length, escaped in JSON, and some
+FRAME_BYTES = 1024 * 1024  # beyond this daphne closes by itself (1009); conversations.frames refuses far less, in words
 
 
 class Command(BaseCommand):
