@@ -1,0 +1,48 @@
+"""A real Chromium on the real platform. Tests here are synchronous: Playwright's loop would be in the way of others."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.chat_page import ChatPage
+from tests.stack import Stack
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one module only, so that its event loop is gone before asynchronous tests run."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browsers of new visitors: `visitor_context(viewport=…)`. Closed after the test."""
+    made: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        made.append(browser.new_context(**options))  # type: ignore[arg-type]
+        made[-1].set_default_timeout(20_000)
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def chat(live_stack: Stack, visitor_context: Callable[..., BrowserContext]) -> ChatPage:
+    """The demo page of the running platform with the chat open."""
+    return ChatPage(visitor_context().new_page(), live_stack.web[0].url).open()
