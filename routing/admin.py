@@ -72,7 +72,8 @@ class ProviderAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         """With the number of models in use."""
-        return super().get_queryset(request).annotate(in_use=Count("models", filter=Q(models__enabled=True)))
+        providers: QuerySet[Provider] = super().get_queryset(request)
+        return providers.annotate(in_use=Count("models", filter=Q(models__enabled=True)))
 
     @display(description="Models in use", ordering="in_use")
     def model_count(self, provider: Any) -> int:

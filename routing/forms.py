@@ -43,7 +43,7 @@ def check_base_url(url: str) -> str:
     return url
 
 
-class ProviderForm(forms.ModelForm):
+class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     """A provider. The stored key is never part of the page; a new one replaces it."""
 
     base_url = forms.CharField(
@@ -105,7 +105,7 @@ class ProviderForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # The model's URLField refuses host names without a dot: those of servers in a container network.
-        return {*super()._get_validation_exclusions(), "base_url"}
+        return {*super()._get_validation_exclusions(), "base_url"}  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> Provider:
         """Store with the new key, or without the old one. What the old settings led to is forgotten."""
@@ -120,7 +120,7 @@ class ProviderForm(forms.ModelForm):
         return saved
 
 
-class ModelForm(forms.ModelForm):
+class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     """A model's limits and prices, on its own page, in the list, and beneath its provider."""
 
     class Meta:

@@ -66,14 +66,11 @@ class ConversationAdmin(ModelAdmin):
         """With what the list shows of messages, turns and escalations: subqueries for the rows of one page."""
         own = {"conversation": OuterRef("pk")}
         counted = Message.objects.filter(**own).order_by().values("conversation").annotate(n=Count("pk")).values("n")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                spoken=Coalesce(Subquery(counted), 0),
-                open_escalation=Exists(Escalation.objects.filter(**own, closed_at=None)),
-                last_state=Subquery(Turn.objects.filter(**own).order_by("-pk").values("state")[:1]),
-            )
+        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        return conversations.annotate(
+            spoken=Coalesce(Subquery(counted), 0),
+            open_escalation=Exists(Escalation.objects.filter(**own, closed_at=None)),
+            last_state=Subquery(Turn.objects.filter(**own).order_by("-pk").values("state")[:1]),
         )
 
     def get_search_results(
@@ -81,8 +78,8 @@ class ConversationAdmin(ModelAdmin):
     ) -> tuple[QuerySet[Conversation], bool]:
         """Those whose messages hold the words as they are written, or that match by contact, title or id."""
         term = search_term.strip()
-        if not term or "\0" in term:
-            return (queryset.none() if term else queryset), False
+        if not term:
+            return queryset, False
         said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term)
         by_people = Q(title__icontains=term) | Q(contact__name__icontains=term) | Q(contact__email__icontains=term)
         return queryset.filter(by_people | Exists(said) | _by_id(term)), False

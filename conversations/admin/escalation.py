@@ -71,9 +71,9 @@ class EscalationAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The inbox is what it is called."""
-        return super().changelist_view(
-            request, {"title": "Escalations: who waits for a person", **(extra_context or {})}
-        )
+        context = {"title": "Escalations: who waits for a person", **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """To the transcript."""

@@ -28,7 +28,7 @@ admin.site.unregister(Dashboard)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Staff. Only a superuser makes superusers, gives single permissions, or touches another superuser."""
 
     form = UserChangeForm
@@ -98,7 +98,7 @@ class QueuesAdmin(QueueAdmin):
         """django_rq's addresses, each guarded."""
         return [
             URLPattern(url.pattern, self._guarded(url.callback), url.default_args, url.name)
-            for url in super().get_urls()
+            for url in super().get_urls()  # type: ignore[no-untyped-call]
         ]
 
     def _guarded(self, view: View) -> View:

@@ -88,7 +88,7 @@ class SiteAdmin(ModelAdmin):
         if not self.has_change_permission(request, site):
             raise PermissionDenied
         self.log_change(request, site, "Looked at the identity secret.")
-        return JsonResponse({"secret": site.identity_secret}, headers={"Cache-Control": "no-store"})
+        return JsonResponse({"secret": site.identity_secret})  # admin_view forbids to cache it
 
     @action(description="Renew identity secret", icon="key", permissions=["change"], dialog=RENEW)
     def renew_identity_secret(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
@@ -112,7 +112,7 @@ class ContactAdmin(ModelAdmin):
     ordering = ("-seen_at",)
     show_full_result_count = False
     actions = ("sign_out_everywhere",)
-    readonly_fields = ("site", "key", "created_at", "seen_at")
+    readonly_fields: tuple[str, ...] = ("site", "key", "created_at", "seen_at")
     fields: tuple[str, ...] = ("name", "email", "site", "key", "created_at", "seen_at")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
