@@ -21,9 +21,7 @@ def enqueue_index(article_id: int) -> None:
     try:
         django_rq.get_queue(QUEUE).enqueue(index_article, article_id, retry=Retry(max=3))
     except (RedisError, OSError) as error:
-        logger.warning(
-            "Article %s is saved but waits to be indexed: Redis cannot be reached (%s).", article_id, error
-        )
+        logger.warning("Article %s is saved but waits to be indexed: Redis cannot be reached (%s).", article_id, error)
 
 
 async def index_article(article_id: int) -> None:

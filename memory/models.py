@@ -41,8 +41,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """
         strange = Passage.objects.filter(article=models.OuterRef("pk")).exclude(embedder=embedder)
         return self.filter(
-            models.Q(index_state=IndexState.PENDING)
-            | models.Q(models.Exists(strange), index_state=IndexState.INDEXED)
+            models.Q(index_state=IndexState.PENDING) | models.Q(models.Exists(strange), index_state=IndexState.INDEXED)
         ).order_by("updated_at", "pk")
 
 
@@ -64,9 +63,7 @@ class Article(models.Model):
         validators=[MaxLengthValidator(BODY_LIMIT)],
     )
     language = models.CharField(max_length=10, default="en", help_text="Its language, like en or pt-br.")
-    published = models.BooleanField(
-        default=True, help_text="Only published articles are shown and answered from."
-    )
+    published = models.BooleanField(default=True, help_text="Only published articles are shown and answered from.")
     digest = models.CharField(max_length=64, editable=False, help_text="Of the site, the title and the body.")
     index_state = models.CharField(
         max_length=10, choices=IndexState, default=IndexState.PENDING, editable=False, verbose_name="index"
@@ -79,9 +76,7 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["title", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "slug"], name="article_slug_once_for_each_site")
-        ]
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="article_slug_once_for_each_site")]
 
     def __str__(self) -> str:
         return self.title
@@ -142,9 +137,7 @@ class Passage(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="passages")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
     ordinal = models.PositiveIntegerField()
-    heading = models.CharField(
-        max_length=500, help_text="The article's title and the headings above, joined by ›."
-    )
+    heading = models.CharField(max_length=500, help_text="The article's title and the headings above, joined by ›.")
     text = models.TextField(help_text="Markdown.")
     searchable = models.GeneratedField(
         expression=SearchVector("heading", config="english", weight="A")
@@ -158,9 +151,7 @@ class Passage(models.Model):
     class Meta:
         ordering = ["article", "ordinal"]
         indexes = [GinIndex(fields=["searchable"], name="passage_searchable")]
-        constraints = [
-            models.UniqueConstraint(fields=["article", "ordinal"], name="passage_once_in_each_article")
-        ]
+        constraints = [models.UniqueConstraint(fields=["article", "ordinal"], name="passage_once_in_each_article")]
 
     def __str__(self) -> str:
         return f"{self.heading} ({self.ordinal + 1})"

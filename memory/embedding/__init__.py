@@ -30,9 +30,7 @@ def embedder() -> Embedder:
             "Name a class like 'memory.embedding.minilm.MiniLMEmbedder'."
         ) from error
     if not (isinstance(found, type) and issubclass(found, Embedder)):
-        raise ImproperlyConfigured(
-            f"MEMORY['EMBEDDER']['BACKEND'] {backend!r} is not a subclass of Embedder."
-        )
+        raise ImproperlyConfigured(f"MEMORY['EMBEDDER']['BACKEND'] {backend!r} is not a subclass of Embedder.")
     return found(**chosen.get("OPTIONS", {}))
 
 

@@ -5,7 +5,7 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -51,7 +51,7 @@ class Embedder(ABC):
         known = self._known(texts)
         if missing := [text for text in dict.fromkeys(texts) if text not in known]:
             computed = dict(zip(missing, self.compute(missing), strict=True))
-            self._remember(computed)
+            self.remember(computed)
             known |= computed
         return self._stacked(texts, known)
 
@@ -63,13 +63,20 @@ class Embedder(ABC):
         return await asyncio.get_running_loop().run_in_executor(self._threads_of_process(), self.embed, texts)
 
     def embed_all(self, texts: Sequence[str]) -> Vectors:
-        """`embed` for a whole collection, shared among this embedder's threads and not remembered. Blocks."""
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        shares = [slice(first, None, self._threads) for first in range(min(self._threads, len(texts)))]
-        computed = self._threads_of_process().map(self.compute, [texts[share] for share in shares])
-        for share, found in zip(shares, computed, strict=True):
-            vectors[share] = found
-        return vectors
+        """`embed` for a whole collection: shared among this embedder's threads, and not remembered. Blocks."""
+        known = self._known(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        shares = [missing[first :: self._threads] for first in range(min(self._threads, len(missing)))]
+        for share, vectors in zip(shares, self._threads_of_process().map(self.compute, shares), strict=True):
+            known |= dict(zip(share, vectors, strict=True))
+        return self._stacked(texts, known)
+
+    def remember(self, vectors: Mapping[str, Vectors]) -> None:
+        """Keep these vectors, computed elsewhere by an embedder of the same name, for the texts that they belong to."""
+        with self._lock:
+            self._recent.update(vectors)
+            while len(self._recent) > self._remembered:
+                self._recent.popitem(last=False)
 
     def _stacked(self, texts: Sequence[str], known: dict[str, Vectors]) -> Vectors:
         if not texts:
@@ -82,12 +89,6 @@ class Embedder(ABC):
             for text in found:
                 self._recent.move_to_end(text)
         return found
-
-    def _remember(self, computed: dict[str, Vectors]) -> None:
-        with self._lock:
-            self._recent.update(computed)
-            while len(self._recent) > self._remembered:
-                self._recent.popitem(last=False)
 
     def _threads_of_process(self) -> ThreadPoolExecutor:
         """Made anew in a forked child, where the parent's threads do not exist."""

@@ -27,18 +27,14 @@ def index_pending(limit: int = 50, *, older_than: float = 0) -> int:
     that a sweeper leaves fresh ones to the workers. Returns how many are indexed now.
     """
     before = timezone.now() - timedelta(seconds=older_than)
-    return index_articles(
-        list(Article.objects.waiting(embedder().name).filter(updated_at__lte=before)[:limit])
-    )
+    return index_articles(list(Article.objects.waiting(embedder().name).filter(updated_at__lte=before)[:limit]))
 
 
 def index_articles(articles: Sequence[Article]) -> int:
     """Index these articles with one call of the embedder. Returns how many are indexed now."""
     pieces = {article.pk: cut(article.title, article.body) for article in articles}
     try:
-        vectors = embedder().embed_all(
-            [piece.embedded for article in articles for piece in pieces[article.pk]]
-        )
+        vectors = embedder().embed_all([piece.embedded for article in articles for piece in pieces[article.pk]])
     except Exception as error:  # noqa: BLE001 - whatever a pluggable embedder raises is shown beside the article
         _record_failure(articles, error)
         return 0
@@ -87,6 +83,4 @@ def _unchanged(article: Article) -> ArticleQuerySet:
 def _record_failure(articles: Sequence[Article], error: Exception) -> None:
     logger.error("Indexing failed: %s", error, exc_info=error)
     for article in articles:
-        _unchanged(article).update(
-            index_state=IndexState.FAILED, index_error=f"{type(error).__name__}: {error}"[:1000]
-        )
+        _unchanged(article).update(index_state=IndexState.FAILED, index_error=f"{type(error).__name__}: {error}"[:1000])

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from memory.knowledge.sentences import split_sentences
 
-ENOUGH, MOST, WHOLE, FEW = 80, 200, 320, 25  # words
+ENOUGH, MOST, WHOLE = 80, 200, 320  # words
 HEADING_LIMIT = 500
 SEPARATOR = " › "
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
