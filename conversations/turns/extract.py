@@ -9,13 +9,12 @@ from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import Answer
 from conversations.turns.retrieve import passages_found
-from parley.threads import in_thread
 
 
 async def extract(turn: ClaimedTurn, history: Sequence[tuple[str, str]], hits: Sequence[PassageHit]) -> Answer:
     """An answer in full sentences of the articles, that says where it comes from, or that it does not know."""
     earlier = [text for role, text in history if role == Role.CONTACT]
-    found = await in_thread(extractive_answer, turn.text, hits, previous=earlier[-1] if earlier else "")
+    found = await extractive_answer(turn.text, hits, previous=earlier[-1] if earlier else "")
     sources = [{"title": source.title, "url": source.url} for source in found.sources]
     answer = Answer(
         found.text_markdown,

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+from memory.knowledge.followup import with_context
 from memory.knowledge.search import PassageHit, search
 
 from conversations.models import Role
@@ -10,16 +11,13 @@ from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import Answer
 from memory.embedding import Vectors, embedder
 
-SHORT_WORDS = 6  # a question as short as this may lean on the one before: "and how long does that take?"
 PASSAGES = 6
 
 
 def searched_text(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> str:
-    """What is looked for: the question, with the contact's one before it where it is too short to stand alone."""
+    """What is looked for: the question, with the contact's one before it where it leans on that."""
     earlier = [text for role, text in history if role == Role.CONTACT]
-    if earlier and len(turn.text.split()) <= SHORT_WORDS:
-        return f"{earlier[-1]}\n{turn.text}"
-    return turn.text
+    return with_context(turn.text, earlier[-1] if earlier else "")
 
 
 async def embed(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> Vectors:

@@ -46,9 +46,6 @@ async def run_turn(turn_id: int) -> None:
 
 async def _carry(turn: ClaimedTurn) -> None:
     try:
-        if turn.attempt > settings.MAX_ATTEMPTS:
-            await fail(turn, "attempts", f"Given up after {settings.MAX_ATTEMPTS} attempts; see the worker's log.")
-            return
         await think(turn)
         await finish(turn, await answer(turn))
     except ProviderError as error:
@@ -57,8 +54,15 @@ async def _carry(turn: ClaimedTurn) -> None:
         raise
     except Exception as error:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
-        await asyncio.sleep(min(2.0 ** (turn.attempt - 2), 8))  # a fault that stays must not spin
-        await give_back(turn, "internal", f"{type(error).__name__}: {error}")
+        await _try_again(turn, f"{type(error).__name__}: {error}")
+
+
+async def _try_again(turn: ClaimedTurn, detail: str) -> None:
+    if turn.attempt >= settings.MAX_ATTEMPTS:
+        await fail(turn, "internal", f"Given up after {turn.attempt} attempts. {detail}")
+        return
+    await asyncio.sleep(min(2.0 ** (turn.attempt - 2), 8))  # a fault that stays must not spin
+    await give_back(turn, "internal", detail)
 
 
 async def answer(turn: ClaimedTurn) -> Answer:
