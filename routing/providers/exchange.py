@@ -88,16 +88,12 @@ async def _post(
     except sdk.APIStatusError as error:
         raise _refusal(error.response) from None
     except UnicodeEncodeError:
-        raise unusable(
-            config, ErrorKind.BAD_REQUEST, "was not asked: the text holds half a character."
-        ) from None
+        raise unusable(config, ErrorKind.BAD_REQUEST, "was not asked: the text holds half a character.") from None
     except (sdk.APIError, *transport_errors()) as error:
         raise from_transport(config, error) from None
 
 
-async def _get(
-    config: ProviderConfig, pooled: PooledClient, path: str, query: Mapping[str, object]
-) -> dict[str, Any]:
+async def _get(config: ProviderConfig, pooled: PooledClient, path: str, query: Mapping[str, object]) -> dict[str, Any]:
     import httpx2
 
     sdk = _sdk(config.vendor)

@@ -27,10 +27,14 @@ def address_of(config: ProviderConfig) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
+def place(config: ProviderConfig) -> str:
+    """Say where the provider is, for the inside of a sentence."""
+    return _VENDOR_NAMES[config.vendor] if config.base_url is None else f"the server at {address_of(config)}"
+
+
 def who(config: ProviderConfig) -> str:
-    """Name the provider at the start of a sentence: as the administrator did, and where it is."""
-    place = _VENDOR_NAMES[config.vendor] if config.base_url is None else f"The server at {address_of(config)}"
-    return f"{place} (provider '{config.name}')" if config.name else place
+    """Say where the provider is and what the administrator called it."""
+    return f"{place(config)} ({which(config)})" if config.name else place(config)
 
 
 def which(config: ProviderConfig) -> str:
@@ -49,32 +53,32 @@ def from_refusal(
     kind = kind_of(error)
     wait = retry_after(headers) if headers is not None else None
     message = _advice(config, kind, error, model).format(
+        place=place(config),
         who=who(config),
         which=which(config),
         model=model,
         status=f" ({error.status})" if error.status else "",
         said=_quoted(config, error.message),
     )
-    return ProviderError(kind, message, retry_after=wait, status=error.status)
+    return ProviderError(kind, _sentence(message), retry_after=wait, status=error.status)
 
 
 _ADVICE = {
-    ErrorKind.AUTH: "{who} refused the API key{status}. Check the API key of {which}.",
-    ErrorKind.QUOTA: "The account at {who} has no credit left{status}{said}. Add credit or raise its limit.",
-    ErrorKind.CONTEXT_LENGTH: "The request is too long for model '{model}' at {who}{status}{said}.",
+    ErrorKind.AUTH: "{place} refused the API key{status}. Check the API key of {which}.",
+    ErrorKind.QUOTA: "the account at {who} has no credit left{status}{said}. Add credit or raise its limit.",
+    ErrorKind.CONTEXT_LENGTH: "the request is too long for model '{model}' at {who}{status}{said}.",
     ErrorKind.RATE_LIMITED: (
-        "{who} limits how often we may ask{status}{said}. "
-        "Set the limits of its rate tier to those of the account."
+        "{place} limits how often we may ask{status}{said}. "
+        "Set the limits of the rate tier of {which} to those of the account."
     ),
     ErrorKind.OVERLOADED: "{who} is overloaded{status}{said}. This passes by itself.",
     ErrorKind.BAD_REQUEST: (
-        "{who} rejected the request to model '{model}'{status}{said}. "
-        "Check the settings of {which} and its model."
+        "{place} rejected the request to model '{model}'{status}{said}. Check the settings of {which} and its model."
     ),
 }
-_FORBIDDEN = "{who} does not permit this{status}{said}. Check what the API key of {which} may do."
-_NO_MODEL = "Model '{model}' does not exist at {who}{status}. Check its name, and that the key may use it."
-_NO_ADDRESS = "{who} does not know the address that we asked{status}{said}. Check the base URL of {which}, "
+_FORBIDDEN = "{place} does not permit this{status}{said}. Check what the API key of {which} may do."
+_NO_MODEL = "model '{model}' does not exist at {who}{status}. Check its name, and that the key may use it."
+_NO_ADDRESS = "{place} does not know the address that we asked{status}{said}. Check the base URL of {which}, "
 _FAILED = "{who} failed{status}{said}. Try again; if it stays, look at the provider's status page or log."
 
 
@@ -85,9 +89,7 @@ def _advice(config: ProviderConfig, kind: ErrorKind, error: VendorError, model: 
     if kind is ErrorKind.NOT_FOUND and model and "model" in error.message.lower():
         return _NO_MODEL
     if kind is ErrorKind.NOT_FOUND:
-        ending = (
-            "without /v1 at its end." if config.vendor is Vendor.ANTHROPIC else "which usually ends in /v1."
-        )
+        ending = "without /v1 at its end." if config.vendor is Vendor.ANTHROPIC else "which usually ends in /v1."
         return _NO_ADDRESS + ending
     return _ADVICE.get(kind, _FAILED)
 
@@ -95,22 +97,19 @@ def _advice(config: ProviderConfig, kind: ErrorKind, error: VendorError, model: 
 def redirected(config: ProviderConfig, status: int, target: str) -> ProviderError:
     """The server sends us elsewhere. We do not follow, as the key would go along."""
     host = urlsplit(target).netloc.rpartition("@")[2]
-    place = f"to {host}" if host else "to another address"
-    message = f"{who(config)} redirects {place} ({status}). Check the base URL of {which(config)}."
-    return ProviderError(ErrorKind.BAD_REQUEST, message, status=status)
+    there = f"to {host}" if host else "to another address"
+    message = f"{place(config)} redirects {there} ({status}). Check the base URL of {which(config)}."
+    return ProviderError(ErrorKind.BAD_REQUEST, _sentence(message), status=status)
 
 
 def from_transport(config: ProviderConfig, cause: BaseException) -> ProviderError:
     """Return the error for a connection that could not be made or that broke."""
     chain = list(_chain(cause))
     if _timed_out(chain):
-        return ProviderError(
-            ErrorKind.TIMEOUT, f"{who(config)} could not be reached in time. Check the network."
-        )
-    message = (
-        f"{who(config)}: {_transport_reason(chain)}. Check the base URL of {which(config)} and the network."
-    )
-    return ProviderError(ErrorKind.CONNECTION, message)
+        message = f"{who(config)} could not be reached in time. Check the network."
+        return ProviderError(ErrorKind.TIMEOUT, _sentence(message))
+    message = f"{place(config)}: {_transport_reason(chain)}. Check the base URL of {which(config)} and the network."
+    return ProviderError(ErrorKind.CONNECTION, _sentence(message))
 
 
 def _timed_out(chain: list[BaseException]) -> bool:
@@ -150,32 +149,33 @@ def _chain(cause: BaseException) -> Iterator[BaseException]:
 def no_first_token(config: ProviderConfig) -> ProviderError:
     return ProviderError(
         ErrorKind.TIMEOUT,
-        f"{who(config)} began no answer within {config.first_token_timeout:g} s. "
-        f"If it is always slow, raise the first-token timeout of {which(config)}.",
+        _sentence(f"{place(config)} began no answer within {config.first_token_timeout:g} s. ")
+        + f"If it is always slow, raise the first-token timeout of {which(config)}.",
     )
 
 
 def stalled(config: ProviderConfig) -> ProviderError:
     message = f"{who(config)} sent nothing for {config.stall_timeout:g} s in the middle of an answer."
-    return ProviderError(ErrorKind.STALLED, message)
+    return ProviderError(ErrorKind.STALLED, _sentence(message))
 
 
 def truncated(config: ProviderConfig) -> ProviderError:
     message = f"{who(config)} ended an answer without saying that it was complete."
-    return ProviderError(ErrorKind.TRUNCATED, message)
+    return ProviderError(ErrorKind.TRUNCATED, _sentence(message))
 
 
 def malformed(config: ProviderConfig, what: str) -> ProviderError:
-    return ProviderError(
-        ErrorKind.MALFORMED,
-        f"{who(config)} sent {what}. If it stays, check that the base URL of {which(config)} is right.",
-    )
+    message = f"{place(config)} sent {what}. If it stays, check that the base URL of {which(config)} is right."
+    return ProviderError(ErrorKind.MALFORMED, _sentence(message))
 
 
 def unusable(config: ProviderConfig, kind: ErrorKind, what: str) -> ProviderError:
     """The settings cannot work: nothing was asked."""
-    name = which(config)
-    return ProviderError(kind, f"{name[0].upper()}{name[1:]} {what}")
+    return ProviderError(kind, _sentence(f"{which(config)} {what}"))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _quoted(config: ProviderConfig, text: str) -> str:

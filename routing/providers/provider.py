@@ -58,9 +58,7 @@ class HttpProvider:
             except TimeoutError as error:
                 raise failures.from_transport(self._config, error) from None
 
-    async def _open(
-        self, pooled: PooledClient, request: ChatRequest, patience: Patience
-    ) -> "httpx2.Response":
+    async def _open(self, pooled: PooledClient, request: ChatRequest, patience: Patience) -> "httpx2.Response":
         clock = asyncio.get_running_loop().time
         start = clock()
         try:

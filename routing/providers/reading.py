@@ -154,7 +154,5 @@ class AnswerReader:
 
     def _incomplete(self, content_type: str) -> ProviderError:
         if self.state.progress == 0 and "event-stream" not in content_type:
-            return failures.malformed(
-                self._config, f"{content_type or 'something'} instead of a stream of events"
-            )
+            return failures.malformed(self._config, f"{content_type or 'something'} instead of a stream of events")
         return failures.truncated(self._config)
