@@ -243,6 +243,7 @@ LOGGING = {
 }
 
 # --- the admin --------------------------------------------------------------------------------------------------
+LOGIN_REDIRECT_URL = "admin:index"  # whoever opens /admin/login/ itself is led somewhere, too
 UNFOLD = {
     "SITE_TITLE": "Parley",
     "SITE_HEADER": "Parley",
