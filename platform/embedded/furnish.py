@@ -5,7 +5,8 @@ from io import StringIO
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.checks import run_checks
+from django.core.checks import CheckMessage
+from django.core.checks.registry import registry
 from django.core.management import call_command, get_commands
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -40,15 +41,23 @@ def call(command: str) -> tuple[str, list[str]]:
 
 
 def check() -> None:
-    """Run Django's checks, those of the servers too. Raises StartError for errors; warnings are told."""
+    """Ask what is wrong with the settings and the servers. Raises StartError for errors; warnings are told.
+
+    Django's own checks are of the code and take their time: the workers run them.
+    """
     with phase("Settings") as say:
-        found = [one for one in run_checks(databases=["default"]) if not one.is_silenced()]
-        errors = [one for one in found if one.is_serious()]
-        if errors:
-            raise StartError("\n".join(str(one) for one in errors))
-        say(f"{len(found)} remarks" if found else "in order")
-    for one in found:
-        note(str(one))
+        ours = [one for one in registry.get_checks() if not one.__module__.startswith("django.")]
+        found = [message for one in ours for message in one(app_configs=None, databases=["default"])]
+        if errors := [_text(message) for message in found if message.is_serious()]:
+            raise StartError("\n".join(errors))
+        warnings = [message for message in found if not message.is_silenced()]
+        say(f"{len(warnings)} remarks" if warnings else "in order")
+    for message in warnings:
+        note(_text(message))
+
+
+def _text(message: CheckMessage) -> str:
+    return f"{message.msg} {message.hint or ''} ({message.id})"
 
 
 def migrate() -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from people.models import Site
 
 
