@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from memory.knowledge.extractive import extractive_answer
-from memory.knowledge.search import PassageHit
-
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import Answer
 from conversations.turns.retrieve import passages_found
+from memory.knowledge.extractive import extractive_answer
+from memory.knowledge.search import PassageHit
 
 
 async def extract(turn: ClaimedTurn, history: Sequence[tuple[str, str]], hits: Sequence[PassageHit]) -> Answer:

@@ -7,6 +7,7 @@
 """
 
 import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import django_rq
 from django.conf import settings
 from rq.job import Job
 from rq.registry import StartedJobRegistry
+from rq.utils import now
 
 from conversations.delivery import eventlog
 from conversations.delivery.announce import announce
@@ -87,14 +89,16 @@ async def sweep() -> int:
 
 
 def _jobs_held() -> set[str]:
-    """Ids in the queue, and of jobs that a living worker has started."""
+    """Ids in the queue, and of jobs that a worker started a moment ago and will claim its turn with.
+
+    One that started longer ago and has claimed nothing belongs to a worker that died in between.
+    """
     queue = django_rq.get_queue(QUEUE)
     started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=False)
     jobs = Job.fetch_many(started, connection=queue.connection, serializer=queue.serializer)
-    alive = {
-        job.id for job in jobs if job and job.worker_name and queue.connection.exists(f"rq:worker:{job.worker_name}")
-    }
-    return set(queue.get_job_ids()) | alive
+    horizon = now() - timedelta(seconds=settings.LEASE_SECONDS)
+    fresh = {job.id for job in jobs if job and job.started_at and job.started_at > horizon}
+    return set(queue.get_job_ids()) | fresh
 
 
 async def reannounce(since: Any) -> Any:

@@ -3,13 +3,12 @@
 import dataclasses
 from collections.abc import Sequence
 
-from memory.knowledge.followup import with_context
-from memory.knowledge.search import PassageHit, search
-
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import Answer
 from memory.embedding import Vectors, embedder
+from memory.knowledge.followup import with_context
+from memory.knowledge.search import PassageHit, search
 
 PASSAGES = 6
 

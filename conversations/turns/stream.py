@@ -6,11 +6,10 @@ import random
 import re
 from collections.abc import Sequence
 
-from memory.knowledge.search import PassageHit
-
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.finish import Answer, mark_first_token
+from memory.knowledge.search import PassageHit, fits
 from parley.background import spawn
 from routing.providers import ChatRequest, Finished, FinishReason, ProviderError, TextDelta, provider_for
 from routing.route import RoutedModel, note_failure, note_success
@@ -76,6 +75,8 @@ def _answer(model: RoutedModel, text: str, finished: Finished, hits: Sequence[Pa
     usage = finished.usage
     counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
     linked, sources = cited(text.strip(), hits)
+    if not sources and text.strip() and fits(hits):
+        sources = [{"title": hit.title, "url": hit.url} for hit in hits[:1]]  # what the model was given to read
     return Answer(
         text=linked or EMPTY[finished.reason],
         sources=sources,
@@ -97,8 +98,7 @@ EMPTY = dict.fromkeys(FinishReason, "I have no answer to that. Try other words, 
 def cited(text: str, hits: Sequence[PassageHit]) -> tuple[str, list[dict[str, str]]]:
     """The text with its [n] marks made links, and the articles that they name, each once.
 
-    A number that no passage has is taken out. Without marks no source is named: we do not claim what the
-    model did not.
+    A number that no passage has is taken out.
     """
     sources: dict[str, dict[str, str]] = {}
 
