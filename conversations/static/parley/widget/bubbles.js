@@ -91,7 +91,7 @@ export class Theirs {
 
   thumb(message, value, label, path) {
     const pressed = message.rating === value;
-    const click = () => this.intents.rate(message, pressed ? 0 : value); // again: take it back
+    const click = () => this.intents.rate(message.id, pressed ? 0 : value); // again: take it back
     const attributes = { type: "button", class: "icon", "aria-label": label, title: label, "aria-pressed": String(pressed), on: { click } };
     return make("button", attributes, icon(path));
   }
