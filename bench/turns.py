@@ -62,7 +62,7 @@ async def _measure(stack: Any, clients: int, turns: int) -> Figures:
 def _served(stats: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The simulator's record of each question, by the mark in its text (the newest, where one was asked again)."""
     found: dict[str, dict[str, Any]] = {}
-    for record in stats["requests"]:
+    for record in stats["recent"]:
         said = json.dumps(record["body"]).rpartition("mark-")[2][:12]
         found[said] = record
     return found
