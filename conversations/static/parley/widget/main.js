@@ -85,8 +85,8 @@ function schedule() {
 
 function draw() {
   drawing = 0;
-  log.show(chat.state);
   view.show(chat.state, chat.connected);
+  log.show(chat.state); // last: it scrolls to the end of all
   menu.allow("menu-person", company(chat.state) === "bot" && chat.state.loaded);
   menu.allow("menu-report", chat.state.messages.length > 0);
   announceNews();

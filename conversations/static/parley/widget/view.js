@@ -13,7 +13,6 @@ export function openView(intents) {
   const solved = byId("solved");
   let prompt = ""; // which question about the answer is shown
 
-  suggestions.hidden = true;
   for (const chip of suggestions.querySelectorAll("button")) {
     chip.addEventListener("click", () => intents.ask(chip.textContent.trim()));
   }
