@@ -60,7 +60,8 @@ class ProviderAdmin(ModelAdmin):
     """Where answers come from: address, key, and what the provider last said."""
 
     form = ProviderForm
-    list_display = ("name", "vendor", "state", "key", "address_in_force", "model_count")
+    list_display = ("name", "vendor", "state", "trouble", "key", "address_in_force", "model_count")
+    ordering = ("name",)
     search_fields = ("name", "base_url")
     inlines = (ModelInline,)
     actions = ("check_selected",)
@@ -87,6 +88,11 @@ class ProviderAdmin(ModelAdmin):
     def state(self, provider: Provider) -> tuple[str, str]:
         """A word for the colour, and the words for the reader."""
         return provider_state(provider)
+
+    @display(description="Last error")
+    def trouble(self, provider: Provider) -> str:
+        """What the provider last said when it refused us, cut to fit a row."""
+        return provider.last_error if len(provider.last_error) <= 90 else f"{provider.last_error[:89]}…"
 
     @display(description="Key")
     def key(self, provider: Provider) -> str:
@@ -154,6 +160,7 @@ class ModelAdminPage(PricedMixin, ModelAdmin):
     form = ModelForm
     list_display = ("name", "provider", "enabled", "order", *PRICES)
     list_editable = ("enabled", "order", *PRICES)
+    list_before_template = "admin/routing/model/prices.html"
     list_select_related = ("provider",)
     list_filter = (("provider", RelatedDropdownFilter), "enabled")
     list_filter_submit = True
@@ -176,7 +183,7 @@ class SiteModelInline(TabularInline):
     model = SiteModel
     extra = 1
     max_num = 1
-    verbose_name_plural = "Model that answers (none: the first one that is ready)"
+    verbose_name = verbose_name_plural = "Model that answers (none: the first one that is ready)"
     autocomplete_fields = ("model",)
 
 

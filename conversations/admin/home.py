@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +15,7 @@ from conversations.admin.looks import length
 from conversations.models import Conversation, Escalation, ProblemReport, Turn, TurnState
 from memory.models import Article, IndexState
 from people.models import Site
-from routing.models import Model, Provider
+from routing.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +101,20 @@ def reports() -> Card:
 
 
 def providers() -> Card:
-    """Whether a model answers, and which provider was last heard to refuse."""
-    ready = [provider for provider in Provider.objects.filter(enabled=True) if provider.ready]
+    """Which model answers where a site names none (see `routing.route`), and whose last call failed."""
     link = _list("routing_provider")
+    enabled = Model.objects.filter(enabled=True, provider__enabled=True).select_related("provider")
+    ready = sorted((m for m in enabled if m.provider.ready), key=lambda m: m.name != settings.DEFAULT_MODEL)
     if not ready:
-        return Card(
-            "Answers come from",
-            "articles",
-            "no provider has a key: answers are drawn from the articles",
-            link,
-            "warn",
-        )
-    refusing = [provider.name for provider in ready if provider.last_error]
-    model = Model.objects.filter(enabled=True, provider__in=ready).select_related("provider").first()
-    if model is None:
-        return Card("Answers come from", "articles", "no model of a ready provider is switched on", link, "warn")
-    note = f"{model.name}, where a site names no other"
-    if refusing:
-        note = f"last call failed: {', '.join(refusing)}"
-    return Card("Answers come from", model.provider.name, note, link, "bad" if refusing else "good")
+        note = "no model is ready: the articles themselves answer"
+        return Card("Answers come from", "articles", note, link, "warn")
+    refusing = sorted({model.provider.name for model in ready if model.provider.last_error})
+    note = (
+        f"last call failed: {', '.join(refusing)}"
+        if refusing
+        else f"of {ready[0].provider}, where a site names no other"
+    )
+    return Card("Answers come from", ready[0].name, note, link, "bad" if refusing else "good")
 
 
 def articles() -> Card:

@@ -40,7 +40,10 @@ def between(start: datetime | None, end: datetime | None) -> str:
 
 def ago(when: datetime | None) -> SafeString | str:
     """How long ago, with the time itself as a tooltip."""
-    return _time(when, f"{length(timezone.now() - when)} ago", "ago") if when else ""
+    if when is None:
+        return ""
+    seconds = (timezone.now() - when).total_seconds()
+    return _time(when, f"{length(round(seconds))} ago" if seconds >= 10 else "just now", "ago")
 
 
 def waiting(since: datetime) -> SafeString:

@@ -14,17 +14,25 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
 from people.filters import IdentifiedFilter
 from people.models import Contact, Site, new_identity_secret
 
+ROWS = {"greeting": 2, "suggestions": 4, "allowed_origins": 4, "system_prompt": 10}
 RENEW = {
     "title": "Renew the identity secret?",
     "description": "The host site must sign with the new one from then on: the old one is refused. "
     "Visitors who are signed in stay so.",
     "form_class": None,
     "form_submit_text": "Renew the secret",
+}
+
+SIGN_OUT = {
+    "title": "Sign out everywhere?",
+    "description": "Every widget that this contact has open must sign in again. An anonymous visitor begins anew.",
+    "form_class": None,
+    "form_submit_text": "Sign out",
 }
 
 
@@ -55,9 +63,11 @@ class SiteAdmin(ModelAdmin):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A colour is picked, not typed."""
+        """A colour is picked, not typed; a text field is as tall as its text."""
         if db_field.name == "colour":
             kwargs["widget"] = UnfoldAdminColorInputWidget
+        if rows := ROWS.get(db_field.name):
+            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": rows})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @display(description="May be embedded by")
@@ -112,6 +122,7 @@ class ContactAdmin(ModelAdmin):
     ordering = ("-seen_at",)
     show_full_result_count = False
     actions = ("sign_out_everywhere",)
+    actions_detail = ("sign_out",)
     readonly_fields: tuple[str, ...] = ("site", "key", "created_at", "seen_at")
     fields: tuple[str, ...] = ("name", "email", "site", "key", "created_at", "seen_at")
 
@@ -128,6 +139,14 @@ class ContactAdmin(ModelAdmin):
     def identified(self, contact: Contact) -> bool:
         """Whether the host site vouches for this contact."""
         return not contact.is_anonymous
+
+    @action(description="Sign out everywhere", icon="logout", permissions=["change"], dialog=SIGN_OUT)
+    def sign_out(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
+        """The same for one contact, from its page."""
+        contact = get_object_or_404(Contact, pk=object_id)
+        self.sign_out_everywhere(request, Contact.objects.filter(pk=contact.pk))
+        self.log_change(request, contact, "Signed out everywhere.")
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:people_contact_change", args=[contact.pk])})
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, contacts: QuerySet[Contact]) -> None:

@@ -75,16 +75,24 @@ def conversation(alice: Contact) -> Conversation:
     asked = talk.messages.create(role=Role.CONTACT, text="Where is <script>alert('parcel')</script>?")
     turn = answered_turn(asked)
     answer = talk.messages.create(
-        role=Role.BOT, turn=turn, text="It takes **two days**. <img src=x onerror=alert(1)>",
+        role=Role.BOT,
+        turn=turn,
+        text="It takes **two days**. <img src=x onerror=alert(1)>",
         sources=[{"title": "Delivery times", "url": "/help/demo/delivery/"}],
-    )  # fmt: skip
+    )
     Rating.objects.create(message=answer, value=Rating.Value.DOWN)
     ProblemReport.objects.create(conversation=talk, message=answer, text="It took <b>five</b> days")
     again = talk.messages.create(role=Role.CONTACT, text="It has not come")
     Turn.objects.create(
-        conversation=talk, message=again, state=TurnState.FAILED, attempt=3, error="auth", started_at=now,
-        error_detail="Vendor refuses the key (401).", finished_at=now,
-    )  # fmt: skip
+        conversation=talk,
+        message=again,
+        state=TurnState.FAILED,
+        attempt=3,
+        error="auth",
+        started_at=now,
+        error_detail="Vendor refuses the key (401).",
+        finished_at=now,
+    )
     Escalation.objects.create(conversation=talk, reason="A person, please")
     return talk
 
@@ -93,12 +101,22 @@ def answered_turn(question: Message) -> Turn:
     """A turn with all its figures."""
     now = timezone.now()
     return Turn.objects.create(
-        conversation=question.conversation, message=question, state=TurnState.ANSWERED, attempt=2,
-        accepted_at=now - timedelta(seconds=5), started_at=now - timedelta(seconds=4.5),
-        first_token_at=now - timedelta(seconds=3.8), finished_at=now, model_name="small-model", input_tokens=1834,
-        cached_input_tokens=1024, output_tokens=211, cost=Decimal("0.00196740"), finish_reason="stop",
+        conversation=question.conversation,
+        message=question,
+        state=TurnState.ANSWERED,
+        attempt=2,
+        accepted_at=now - timedelta(seconds=5),
+        started_at=now - timedelta(seconds=4.5),
+        first_token_at=now - timedelta(seconds=3.8),
+        finished_at=now,
+        model_name="small-model",
+        input_tokens=1834,
+        cached_input_tokens=1024,
+        output_tokens=211,
+        cost=Decimal("0.00196740"),
+        finish_reason="stop",
         passages=[
             {"title": "Delivery times › Abroad", "url": "/help/demo/delivery/", "score": 0.8312},
             {"title": "A trap", "url": "javascript:alert(1)", "score": 0.2},
         ],
-    )  # fmt: skip
+    )

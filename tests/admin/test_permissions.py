@@ -25,8 +25,14 @@ def test_staff_without_a_role_are_refused_everywhere(
     nobody: Client, conversation: Conversation, provider: Provider
 ) -> None:
     base = f"/admin/conversations/conversation/{conversation.pk}"
-    for address in ("/admin/conversations/conversation/", f"{base}/change/", f"{base}/live/", "/admin/routing/provider/",
-                    "/admin/people/site/", "/admin/django_rq/dashboard/"):  # fmt: skip
+    for address in (
+        "/admin/conversations/conversation/",
+        f"{base}/change/",
+        f"{base}/live/",
+        "/admin/routing/provider/",
+        "/admin/people/site/",
+        "/admin/django_rq/dashboard/",
+    ):
         assert nobody.get(address).status_code == 403, address
     assert [nobody.post(f"{base}/{action}/").status_code for action in ACTIONS] == [403] * 3
     assert "Nobody has given you a role yet" in nobody.get("/admin/").content.decode()
@@ -81,8 +87,14 @@ def test_administrators_cannot_make_themselves_superusers(db: None, administrato
     boss.groups.add(Group.objects.get(name="Administrators"))
     browser = Client()
     browser.force_login(boss)
-    form = {"username": "ben", "is_active": "on", "is_staff": "on", "is_superuser": "on", "date_joined_0": "2026-01-01",
-            "date_joined_1": "10:00:00"}  # fmt: skip
+    form = {
+        "username": "ben",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "10:00:00",
+    }
     assert browser.post(f"/admin/auth/user/{boss.pk}/change/", form).status_code == 302
     boss.refresh_from_db()
     assert not boss.is_superuser

@@ -26,8 +26,11 @@ def save(browser: Client, provider: Provider, **values: str) -> str:
 
 
 def pages(browser: Client, provider: Provider) -> str:
-    addresses = ("/admin/routing/provider/", f"/admin/routing/provider/{provider.pk}/change/",
-                 f"/admin/routing/provider/{provider.pk}/history/")  # fmt: skip
+    addresses = (
+        "/admin/routing/provider/",
+        f"/admin/routing/provider/{provider.pk}/change/",
+        f"/admin/routing/provider/{provider.pk}/history/",
+    )
     return "".join(browser.get(address).content.decode() for address in addresses)
 
 
@@ -65,13 +68,23 @@ def test_the_page_says_where_the_key_comes_from(olga: Client, provider: Provider
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://host/", "javascript:alert(1)", "//host", "http://", "host:80", "http://a b/", "http://u:p@host/", "http://host/?q=1",
-            "http://host:99999/", "http://[/"],
-)  # fmt: skip
+    "url",
+    [
+        "ftp://host/",
+        "javascript:alert(1)",
+        "//host",
+        "http://",
+        "host:80",
+        "http://a b/",
+        "http://u:p@host/",
+        "http://host/?q=1",
+        "http://host:99999/",
+        "http://[/",
+    ],
+)
 def test_an_address_that_cannot_be_one_is_refused(olga: Client, provider: Provider, url: str) -> None:
-    assert "errorlist" in save(olga, provider, base_url=url, new_key="k") or "Please correct" in save(
-        olga, provider, base_url=url, new_key="k"
-    )
+    shown = save(olga, provider, base_url=url, new_key="k")
+    assert "Write an address" in shown or "Take the user" in shown or "Take away what follows" in shown
     provider.refresh_from_db()
     assert provider.base_url == ""
 
@@ -157,10 +170,14 @@ def test_prices_are_changed_in_the_list(olga: Client, model: Model) -> None:
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"input_price": "-1"}, "greater than or equal to 0"), ({"input_price": "20000"}, "no model costs so much"),
-     ({"cached_input_price": "3"}, "never costs more than fresh input"), ({"order": "-4"}, "greater than or equal to 0"),
-     ({"output_price": "cheap"}, "Enter a number")],
-)  # fmt: skip
+    [
+        ({"input_price": "-1"}, "greater than or equal to 0"),
+        ({"input_price": "20000"}, "no model costs so much"),
+        ({"cached_input_price": "3"}, "never costs more than fresh input"),
+        ({"order": "-4"}, "greater than or equal to 0"),
+        ({"output_price": "cheap"}, "Enter a number"),
+    ],
+)
 def test_silly_values_in_the_list_are_refused(olga: Client, model: Model, values: dict[str, str], words: str) -> None:
     response = olga.post("/admin/routing/model/", list_form(model, **values), follow=True)
     assert words in str(response.context["cl"].formset.errors)
@@ -172,10 +189,24 @@ def test_silly_values_in_the_list_are_refused(olga: Client, model: Model, values
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"context_window": "5"}, "greater than or equal to 1000"), ({"max_output_tokens": "128000"}, "Must be smaller than the context window"),
-     ({"temperature": "9"}, "No provider takes more than 2"), ({"context_window": "999999999"}, "No model reads so many tokens")],
-)  # fmt: skip
+    [
+        ({"context_window": "5"}, "greater than or equal to 1000"),
+        ({"max_output_tokens": "128000"}, "Must be smaller than the context window"),
+        ({"temperature": "9"}, "No provider takes more than 2"),
+        ({"context_window": "999999999"}, "No model reads so many tokens"),
+    ],
+)
 def test_silly_limits_are_refused_on_the_page(olga: Client, model: Model, values: dict[str, str], words: str) -> None:
-    form = {"provider": str(model.provider_id), "name": "small", "enabled": "on", "order": "1", "context_window": "128000",
-            "max_output_tokens": "1024", "input_price": "1", "cached_input_price": "0", "output_price": "1", **values}  # fmt: skip
+    form = {
+        "provider": str(model.provider_id),
+        "name": "small",
+        "enabled": "on",
+        "order": "1",
+        "context_window": "128000",
+        "max_output_tokens": "1024",
+        "input_price": "1",
+        "cached_input_price": "0",
+        "output_price": "1",
+        **values,
+    }
     assert words in olga.post(f"/admin/routing/model/{model.pk}/change/", form).content.decode()

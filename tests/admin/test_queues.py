@@ -4,8 +4,18 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-PAGES = ("", "queues/0/", "queues/1/", "queues/0/details/", "queues/0/finished/", "queues/0/failed/", "queues/0/scheduled/",
-         "queues/0/started/", "queues/0/deferred/", "workers/0/")  # fmt: skip
+PAGES = (
+    "",
+    "queues/0/",
+    "queues/1/",
+    "queues/0/details/",
+    "queues/0/finished/",
+    "queues/0/failed/",
+    "queues/0/scheduled/",
+    "queues/0/started/",
+    "queues/0/deferred/",
+    "workers/0/",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -43,7 +43,7 @@ function length(seconds) {
 function tick() {
   for (const time of document.querySelectorAll("time[data-since], time[data-ago]")) {
     const words = length((Date.now() - Date.parse(time.dateTime)) / 1000);
-    time.textContent = "ago" in time.dataset ? `${words} ago` : words;
+    time.textContent = !("ago" in time.dataset) ? words : parseInt(words) < 10 && words.endsWith(" s") ? "just now" : `${words} ago`;
   }
 }
 
