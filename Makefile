@@ -26,13 +26,17 @@ test: setup-dev
 	@sh platform/embedded/chromium.sh
 	@$(PYTHON_OF_PARLEY) -m pytest $(ARGS)
 
+# All of them, whichever fails: one round of mending instead of six.
 lint: setup-dev
-	$(PYTHON_OF_PARLEY) -m ruff check .
-	$(PYTHON_OF_PARLEY) -m ruff format --check .
-	$(PYTHON_OF_PARLEY) -m mypy $(SOURCES)
-	PYTHONPATH=.:platform .venv/bin/lint-imports
-	$(PYTHON_OF_PARLEY) -m djlint --lint --quiet .
-	$(PYTHON_OF_PARLEY) manage.py missing_migrations
+	@failed=0; \
+	run() { echo "$$*"; "$$@" || failed=1; }; \
+	run $(PYTHON_OF_PARLEY) -m ruff check --quiet --output-format concise .; \
+	run $(PYTHON_OF_PARLEY) -m ruff format --quiet --check --output-format concise .; \
+	run $(PYTHON_OF_PARLEY) -m mypy $(SOURCES); \
+	PYTHONPATH=.:platform run .venv/bin/lint-imports; \
+	run $(PYTHON_OF_PARLEY) -m djlint --lint --quiet $(wildcard templates */templates platform/*/templates); \
+	run $(PYTHON_OF_PARLEY) manage.py missing_migrations; \
+	exit $$failed
 
 bench: setup-dev
 	@$(PYTHON_OF_PARLEY) -m bench $(ARGS)
