@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 class DeltaWriter:
     """`add` text as it comes; it is sent on by a task of its own, so that a pause of the provider holds nothing back.
 
-    `add` raises LostTurn once the log has refused us. Without Redis the text is still gathered: the finished
-    answer comes from Postgres.
+    `add` raises LostTurn once the log has refused us. Without Redis the text is still gathered, and what could
+    not be sent goes with the next delta, so that clients have no gap.
     """
 
     def __init__(self, turn: ClaimedTurn) -> None:
@@ -26,6 +26,8 @@ class DeltaWriter:
         self.text = ""
         self._pending: list[str] = []
         self._markdown = MarkdownStream()
+        self._blocks: list[str] = []
+        self._unsent: int | None = None  # the first block that the log does not hold as it is
         self._news = asyncio.Event()
         self._lost = False
         self._task = asyncio.create_task(self._run())
@@ -66,9 +68,12 @@ class DeltaWriter:
             await self._append(*self._markdown.feed(text))
 
     async def _append(self, first: int, blocks: list[str]) -> None:
-        fields = {"attempt": self.turn.attempt, "from": first, "blocks": blocks}
+        self._blocks[first:] = blocks
+        self._unsent = first if self._unsent is None else min(first, self._unsent)
+        fields = {"attempt": self.turn.attempt, "from": self._unsent, "blocks": self._blocks[self._unsent :]}
         event = Event("delta", fields, turn=self.turn.id, attempt=self.turn.attempt)
         try:
             self._lost = await eventlog.append(self.turn.conversation, event) == [0]
+            self._unsent = None
         except (RedisError, OSError) as error:
             log.warning("A delta of turn %s was not sent (%s)", self.turn.id, type(error).__name__)

@@ -52,12 +52,12 @@ WAITING = """
 """
 FINISHED = """
     SELECT t.conversation_id, t.id, t.finished_at FROM conversations_turn t
-    WHERE t.finished_at >= %s AND t.finished_at < now() - interval '2 s' AND t.state IN ('answered', 'failed')
-    ORDER BY t.finished_at LIMIT %s
+    WHERE (t.finished_at, t.id) > (%s, %s) AND t.finished_at < now() - interval '2 s' AND t.state IN ('answered', 'failed')
+    ORDER BY t.finished_at, t.id LIMIT %s
 """
 BROKEN = "SELECT id FROM conversations_conversation WHERE log_broken_at IS NOT NULL LIMIT %s"
 MENDED = "UPDATE conversations_conversation SET log_broken_at = NULL WHERE id = ANY(%s)"
-START = "SELECT now() - interval '10 minutes'"
+START = "SELECT now() - interval '10 minutes', 0"
 
 
 async def reap() -> int:
@@ -104,8 +104,8 @@ def _jobs_held() -> set[str]:
 async def reannounce(since: Any) -> Any:
     """Drop the logs of conversations whose turn ended without its last event; the new `since`. Raises RedisError."""
     if since is None:
-        since = (await _rows(START, []))[0][0]
-    finished = await _rows(FINISHED, [since, BATCH])
+        since = (await _rows(START, []))[0]
+    finished = await _rows(FINISHED, [*since, BATCH])
     if not finished:
         return since
     told = await eventlog.closed_turns([(conversation, turn) for conversation, turn, _ in finished])
@@ -113,7 +113,7 @@ async def reannounce(since: Any) -> Any:
         if not closed:
             log.warning("The end of turn %s had not been told", turn)
             await eventlog.drop(conversation)
-    return finished[-1][2]
+    return finished[-1][2], finished[-1][1]
 
 
 async def mend_logs() -> int:

@@ -1,0 +1,105 @@
+"""Asking the models: retries, the next model, a clean start after a broken one, and what it cost."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from conversations.delivery import eventlog
+from conversations.turns.claim import claim
+from conversations.turns.deltas import DeltaWriter
+from conversations.turns.stream import cited, stream
+from memory.knowledge.search import PassageHit
+from parley.background import settled
+from routing.models import Model, Provider
+from routing.providers import ChatMessage, ChatRequest, ErrorKind, ProviderError
+from routing.route import models_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HITS = [
+    PassageHit(1, 1, "Delivery", "/help/delivery/", "How long", "Two days.", 0.9, 0.9, 0.5),
+    PassageHit(2, 2, "Returns", "/help/returns/", "", "30 days.", 0.5, 0.5, 0.3),
+]
+
+
+@pytest.fixture
+def models(site, sim):
+    prices = {"input_price": 3, "cached_input_price": Decimal("0.3"), "output_price": 15}
+    for order, vendor, url in ((1, "anthropic", sim.anthropic_url), (2, "openai", sim.openai_url)):
+        provider = Provider(name=vendor, vendor=vendor, base_url=url)
+        provider.api_key = "sk-test"
+        provider.save()
+        Model.objects.create(provider=provider, name=f"{vendor}-model", order=order, **prices)
+
+
+@pytest.fixture
+async def ask(say, site, models):
+    async def asked():
+        turn = await claim((await say("Where is it?")).turn, "worker")
+        requests = [
+            (model, ChatRequest(model.name, "", (ChatMessage("user", turn.text),), 500))
+            for model in await models_for(site.pk)
+        ]
+        writer = DeltaWriter(turn)
+        try:
+            return turn, await stream(turn, requests, HITS, writer)
+        finally:
+            await writer.close()
+            await settled()
+
+    return asked
+
+
+async def test_an_answer_has_its_model_its_tokens_and_its_price(ask, sim):
+    sim.set(reply="It is on its way [1].")
+    _, answer = await ask()
+    assert answer.model_name == "anthropic-model"
+    assert answer.sources == [{"title": "Delivery", "url": "/help/delivery/"}]
+    expected = (3 * answer.input_tokens + 15 * answer.output_tokens) / Decimal(1_000_000)
+    assert answer.cost == expected > 0
+
+
+async def test_an_error_that_may_pass_is_tried_again_unseen(ask, sim):
+    sim.fault("overloaded")
+    turn, answer = await ask()
+    assert answer.model_name == "anthropic-model"
+    assert await blocks_cleared(turn) == 0
+
+
+async def test_a_model_that_is_down_leaves_the_turn_to_the_next(ask, sim):
+    sim.fault("server_error", model="anthropic-model", count=10)
+    _, answer = await ask()
+    assert answer.model_name == "openai-model"
+    assert "server_error" not in (await Provider.objects.aget(name="anthropic")).last_error
+    assert (await Provider.objects.aget(name="anthropic")).last_error
+
+
+async def test_a_stream_that_breaks_is_cleared_and_starts_again(ask, sim):
+    sim.set(reply="word " * 60, tokens_per_second=300)
+    sim.fault("cut", after_chunks=20)
+    turn, answer = await ask()
+    assert answer.text == ("word " * 60).strip()
+    assert await blocks_cleared(turn) == 1
+
+
+async def test_when_no_model_answers_the_last_error_is_told(ask, sim):
+    sim.set(api_keys=["another"])
+    with pytest.raises(ProviderError) as error:
+        await ask()
+    assert error.value.kind == ErrorKind.AUTH
+    assert "sk-test" not in str(error.value)
+
+
+async def blocks_cleared(turn):
+    """How often clients were told to take away what they had."""
+    page = await eventlog.read(turn.conversation, "")
+    frames = [json.loads(frame) for _, frame in page.events]
+    numbers = [int(frame["n"].split(":")[1]) for frame in frames if frame["type"] == "delta"]
+    assert len(numbers) <= 2, "deltas that say nothing any more are gone"
+    return sum(1 for frame in frames if frame["type"] == "delta" and frame["blocks"] == [] and frame["from"] == 0)
+
+
+def test_marks_become_links_and_name_their_articles_once():
+    text, sources = cited("Two days [1], really [1]. Not [9]. A [2](/link).", HITS)
+    assert text == "Two days [\\[1\\]](/help/delivery/), really [\\[1\\]](/help/delivery/). Not . A [2](/link)."
+    assert [source["title"] for source in sources] == ["Delivery"]
