@@ -2,15 +2,14 @@
 is JSON.
 """
 
-import asyncio
 import logging
 
 import django_rq
-from django.db import connections
 from redis.exceptions import RedisError
 from rq import Retry
 
 from memory.knowledge import indexing
+from parley.threads import in_database_thread
 
 logger = logging.getLogger(__name__)
 QUEUE = "default"
@@ -26,11 +25,4 @@ def enqueue_index(article_id: int) -> None:
 
 async def index_article(article_id: int) -> None:
     """The job: index in a thread, because embedding and the ORM block."""
-    await asyncio.to_thread(_index, article_id)
-
-
-def _index(article_id: int) -> None:
-    try:
-        indexing.index_article(article_id)
-    finally:
-        connections.close_all()  # this thread's; the pool gets them back
+    await in_database_thread(indexing.index_article, article_id)

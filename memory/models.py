@@ -1,6 +1,7 @@
 """A site's help articles, and the passages that they are searched by."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from people.models import Site
 
 DIMENSIONS = 384
 BODY_LIMIT = 200_000
+INDEX_FIELDS = {"index_state", "index_error", "indexed_digest"}
 
 
 class IndexState(models.TextChoices):
@@ -40,9 +42,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         by themselves.
         """
         strange = Passage.objects.filter(article=models.OuterRef("pk")).exclude(embedder=embedder)
-        return self.filter(
-            models.Q(index_state=IndexState.PENDING) | models.Q(models.Exists(strange), index_state=IndexState.INDEXED)
-        ).order_by("updated_at", "pk")
+        stale = models.Exists(strange) | ~models.Q(indexed_digest=models.F("digest"))
+        pending = models.Q(index_state=IndexState.PENDING)
+        return self.filter(pending | (models.Q(index_state=IndexState.INDEXED) & stale)).order_by("updated_at", "pk")
 
 
 class Article(models.Model):
@@ -69,6 +71,9 @@ class Article(models.Model):
         max_length=10, choices=IndexState, default=IndexState.PENDING, editable=False, verbose_name="index"
     )
     index_error = models.TextField(blank=True, editable=False)
+    indexed_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The digest of the text that the passages are made of."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -82,19 +87,9 @@ class Article(models.Model):
         return self.title
 
     def save(self, **kwargs: Any) -> None:
-        """Save; if the title or the text changed, mark it pending and enqueue its indexing after the
-        commit.
-        """
+        """Save; if the title or the text changed, mark it pending and enqueue its indexing after the commit."""
         changed = self._note_change()
-        if changed and kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {
-                *kwargs["update_fields"],
-                "slug",
-                "digest",
-                "index_state",
-                "index_error",
-                "updated_at",
-            }
+        kwargs["update_fields"] = self._fields_to_save(kwargs.get("update_fields"), changed=changed)
         super().save(**kwargs)
         if changed:
             self.request_indexing()
@@ -123,6 +118,13 @@ class Article(models.Model):
         self.digest = self.text_digest()
         self.index_state, self.index_error = IndexState.PENDING, ""
         return True
+
+    def _fields_to_save(self, asked: Iterable[str] | None, *, changed: bool) -> set[str] | None:
+        """With a changed text all that follows from it; else never the index's own: a worker may have written them."""
+        if changed:
+            return None if asked is None else {*asked, "slug", "digest", "index_state", "index_error", "updated_at"}
+        every = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+        return (every if asked is None else set(asked)) - INDEX_FIELDS
 
     def text_digest(self) -> str:
         """SHA-256 of what the passages are made of (and whose they are)."""

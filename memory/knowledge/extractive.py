@@ -74,7 +74,9 @@ class _Passage:
         return self.hit.score + UNIT_WEIGHT * max(block.best for block in self.blocks)
 
 
-async def extractive_answer(question: str, hits: Sequence[PassageHit], *, previous: str = "") -> ExtractedAnswer:
+async def extractive_answer(
+    question: str, hits: Sequence[PassageHit], *, previous: str | None = None
+) -> ExtractedAnswer:
     """Answer from `hits`, as `search` returned them. `previous` is the visitor's message before, for
     questions that lean on it. Embeds the passages' sentences (some 100 ms at first, later they are
     remembered).

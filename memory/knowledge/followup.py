@@ -19,9 +19,9 @@ NOTHING_NAMED = (
 EMPTY = POINTING | frozenset(NOTHING_NAMED.split())
 
 
-def with_context(question: str, previous: str) -> str:
+def with_context(question: str, previous: str | None) -> str:
     """The question to search for: with the visitor's previous message before it, if it leans on that one."""
-    if previous.strip() and leans_on_previous(question):
+    if previous and previous.strip() and leans_on_previous(question):
         return f"{previous.strip()} {question.strip()}"
     return question
 

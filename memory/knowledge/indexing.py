@@ -52,7 +52,8 @@ def _store(article: Article, pieces: Sequence[Piece], vectors: Vectors) -> bool:
     """
     try:
         with transaction.atomic():
-            if not _unchanged(article).update(index_state=IndexState.INDEXED, index_error=""):
+            done = {"index_state": IndexState.INDEXED, "index_error": "", "indexed_digest": article.digest}
+            if not _unchanged(article).update(**done):
                 return False
             article.passages.all().delete()
             Passage.objects.bulk_create(_passages(article, pieces, vectors))

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(editable=False, help_text='Of the site, the title and the body.', max_length=64)),
                 ('index_state', models.CharField(choices=[('pending', 'waiting to be indexed'), ('indexed', 'indexed'), ('failed', 'failed')], default='pending', editable=False, max_length=10, verbose_name='index')),
                 ('index_error', models.TextField(blank=True, editable=False)),
+                ('indexed_digest', models.CharField(blank=True, editable=False, help_text='The digest of the text that the passages are made of.', max_length=64)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='articles', to='people.site')),
