@@ -52,7 +52,8 @@ WAITING = """
 """
 FINISHED = """
     SELECT t.conversation_id, t.id, t.finished_at FROM conversations_turn t
-    WHERE (t.finished_at, t.id) > (%s, %s) AND t.finished_at < now() - interval '2 s' AND t.state IN ('answered', 'failed')
+    WHERE (t.finished_at, t.id) > (%s, %s) AND t.finished_at < now() - interval '2 s'
+      AND t.state IN ('answered', 'failed')
     ORDER BY t.finished_at, t.id LIMIT %s
 """
 BROKEN = "SELECT id FROM conversations_conversation WHERE log_broken_at IS NOT NULL LIMIT %s"

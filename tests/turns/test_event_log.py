@@ -73,7 +73,8 @@ async def test_an_older_attempt_can_say_nothing_once_a_newer_one_has_spoken():
 async def test_nothing_is_said_of_a_turn_after_its_last_event():
     conversation = uuid4()
     answer = Event("answer", {"message": {}}, turn=7, attempt=1)
-    assert await append(conversation, delta(1, 0, "<p>a</p>"), answer, answer, delta(5, 0, "<p>late</p>")) == [
+    said = [delta(1, 0, "<p>a</p>"), answer, answer, delta(5, 0, "<p>late</p>")]
+    assert await append(conversation, *said) == [
         1,
         2,
         0,
