@@ -20,7 +20,7 @@ def main(anthropic_url: str, openai_url: str) -> None:
     _site("demo", _model("Simulated Anthropic", "anthropic", anthropic_url, GOOD_KEY, CLAUDE))
     _site("gpt", _model("Simulated OpenAI", "openai", openai_url, GOOD_KEY, GPT))
     _site("refused", _model("Refusing Anthropic", "anthropic", anthropic_url, BAD_KEY, CLAUDE))
-    _site("unknown", _model("Simulated Anthropic", "anthropic", anthropic_url, GOOD_KEY, MISSING))
+    _site("unknown", _model("Outdated Anthropic", "anthropic", anthropic_url, GOOD_KEY, MISSING))
 
 
 def _model(provider_name: str, vendor: str, url: str, key: str, name: str):

@@ -22,6 +22,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import redis
 
 from embedded.processes import free_port, last_lines, wait_until
 from embedded.valkey import EmbeddedValkey
@@ -58,6 +59,16 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """SIGSTOP for the block: to everyone else it looks dead, but it wakes up again."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end, and insist after 10 seconds."""
         if self.process is None:
@@ -88,7 +99,7 @@ class Stack:
     """Web servers, workers and the recovery process, ready on entering, gone on leaving."""
 
     def __init__(
-        self, servers: Servers, simulator: process.Handle, *, webs: int = 2, workers: int = 1, **more: str
+        self, servers: Servers, simulator: process.Handle, *, webs: int = 2, workers: int = 2, **more: str
     ) -> None:
         self._servers, self.simulator = servers, simulator
         self._exits = ExitStack()
@@ -144,9 +155,7 @@ class Stack:
         environment = self.environment()
         webs, workers = self._counts
         self.web = [Web(f"web{number}", environment, self.folder) for number in range(webs)]
-        self.workers = [
-            Program(f"worker{number}", ["work"], environment, self.folder) for number in range(workers)
-        ]
+        self.workers = [Program(f"worker{number}", ["work"], environment, self.folder) for number in range(workers)]
         self.recover = Program("recover", ["recover"], environment, self.folder)
         for program in self.programs:
             self._exits.callback(program.stop)
@@ -169,6 +178,7 @@ class Stack:
         for program in self.programs:
             if not program.alive:
                 program.start()
+        self._require_workers()
         for web in self.web:
             if (
                 not wait_until(lambda web=web: web.ready or not web.alive, patience=PATIENCE, pause=0.1)
@@ -176,9 +186,20 @@ class Stack:
             ):
                 raise AssertionError(f"{web.name} did not start.\n{self.logs()}")
 
+    def _require_workers(self) -> None:
+        """Wait until RQ knows every worker: it imports the SDKs and loads the embedder first."""
+        wanted = {worker.process.pid for worker in self.workers if worker.process}
+        with redis.Redis.from_url(self.valkey.url, decode_responses=True) as client:
+
+            def known() -> bool:
+                return wanted <= {int(client.hget(key, "pid") or 0) for key in client.smembers("rq:workers")}
+
+            if not wait_until(known, patience=PATIENCE, pause=0.1):
+                raise AssertionError(f"A worker did not start.\n{self.logs()}")
+
     def logs(self) -> str:
         """The ends of the processes' logs, to be shown beside a failure."""
-        return "\n".join(f"--- {program.name}\n{last_lines(program.log, 40)}" for program in self.programs)
+        return "\n".join(f"--- {program.name}\n{last_lines(program.log, 15)}" for program in self.programs)
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """What the query returns, asked as the owner of the database."""
@@ -212,6 +233,18 @@ class Stack:
             yield revive
         finally:
             revive()
+
+    @contextmanager
+    def frozen_valkey(self, seconds: float = 3) -> Iterator[None]:
+        """SIGSTOP the Valkey for at least `seconds` from the beginning of the block: connections open, no answers."""
+        assert self.valkey._process is not None
+        began = time.monotonic()
+        self.valkey._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+            time.sleep(max(began + seconds - time.monotonic(), 0))
+        finally:
+            self.valkey._process.send_signal(signal.SIGCONT)
 
 
 def _with_path(url: str, database: str) -> str:

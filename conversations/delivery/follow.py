@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from psycopg import OperationalError
@@ -22,7 +22,7 @@ Frames = list[tuple[str, str]]  # (cursor, frame as JSON)
 
 async def follow(
     visitor: Visitor, conversation: UUID, cursor: str, *, quiet: float = QUIET_SECONDS
-) -> AsyncIterator[Frames]:
+) -> AsyncGenerator[Frames, None]:
     """Yield what is new, in order, as it comes; an empty list when nothing came for `quiet` seconds.
 
     While Redis or Postgres is away it waits and tries again. Raises Refused when the conversation turns out to

@@ -29,12 +29,12 @@ async def test_a_message_is_acknowledged_and_its_answer_streams_in(live_stack, k
     async with Chat(live_stack.web[0].url) as chat:
         await chat.open()
         await chat.connect(kind)
+        await chat.wait_for("snapshot")
         ack = await chat.say("Where is my parcel?")
         assert ack["duplicate"] is False
         answer = await chat.wait_for("answer", turn=ack["turn"])
         kinds = [event["type"] for event in chat.events if event["type"] != "place"]
-        assert kinds[:2] == ["snapshot", "accepted"]
-        assert kinds[2] == "thinking"
+        assert kinds[:3] == ["snapshot", "accepted", "thinking"]
         assert set(kinds[3:-1]) == {"delta"}
         assert "<strong>Bold</strong>" in answer["message"]["html"]
         assert "<b>" not in answer["message"]["html"]
