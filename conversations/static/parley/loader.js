@@ -127,6 +127,7 @@
     parts.panel.classList.add("open");
     parts.root.classList.add("opened");
     note("sessionStorage", "open", "1");
+    if (window.visualViewport) fit();
     showUnread(0);
     if (focus) frame.focus();
     tell("open", { page: page(), focus });
@@ -140,6 +141,7 @@
     parts.panel.classList.remove("open");
     parts.root.classList.remove("opened");
     note("sessionStorage", "open", "");
+    if (window.visualViewport) fit();
     label(0);
     tell("close", {});
     if (inside) parts.button.focus();
@@ -178,6 +180,25 @@
     root.addEventListener("keydown", (event) => event.key === "Escape" && close());
     label(0);
     document.body.append(host);
+    new MutationObserver(stay).observe(document.documentElement, { childList: true });
+    window.visualViewport?.addEventListener("resize", fit);
+    window.visualViewport?.addEventListener("scroll", fit);
+  }
+
+  /** Some frameworks replace the whole body when the page changes. */
+  function stay() {
+    if (parts.host.isConnected || !document.body) return;
+    ready = false; // a moved frame loads anew
+    document.body.append(parts.host);
+  }
+
+  /** On a phone: above the keyboard, which covers the page without resizing it. */
+  function fit() {
+    const { height, offsetTop } = window.visualViewport;
+    const covered = opened && PHONE.matches && window.visualViewport.scale === 1;
+    parts.panel.style.height = covered ? `${height}px` : "";
+    parts.panel.style.top = covered ? `${offsetTop}px` : "";
+    parts.panel.style.bottom = covered ? "auto" : "";
   }
 
   /** A constructed sheet needs no permission of the host's style-src; old browsers get an element. */

@@ -33,13 +33,14 @@ export class Chat {
       onStatus: (connected) => this.setConnected(connected),
       onEnded: (ended) => this.mend(ended),
     });
-    options.shared.watch("session", () => this.follow());
+    options.sessions.watch(() => this.follow());
     options.shared.watch("seen", () => options.changed(this));
   }
 
   // --- session ---
 
   async start() {
+    this.outbox.prune();
     this.setConnected(false);
     if (await this.renew({})) this.transport.start();
   }
@@ -49,6 +50,7 @@ export class Chat {
     for (let pause = 500; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
       try {
         this.adopt(await this.options.sessions.open(wish));
+        if (this.connected) this.options.told("banner", "");
         return true;
       } catch (error) {
         if (error instanceof Refused && error.status < 500 && error.status !== 429) return this.stuck(error.message);
@@ -107,7 +109,10 @@ export class Chat {
   }
 
   async fresh() {
+    if (this.freshening) return; // a second click
+    this.freshening = true;
     await this.renew({ fresh: true });
+    this.freshening = false;
   }
 
   async identify() {

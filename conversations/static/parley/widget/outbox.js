@@ -1,6 +1,8 @@
 // Messages that the server has not acknowledged, one stored entry for each, so that tabs do not overwrite each other.
 // They are sent again, with the same id, until the server has them: sending twice changes nothing (docs/protocol.md).
 
+const KEPT = 7 * 86400000; // milliseconds; in a conversation that was left behind nobody waits for it any more
+
 /**
  * @typedef {{type: "message", id: string, text: string, page: string | null}} MessageFrame
  * @param {ReturnType<typeof import("./storage.js").openStore>} store
@@ -16,6 +18,10 @@ export function openOutbox(store) {
     /** @param {string} conversation @param {string} id */
     remove(conversation, id) {
       store.put(named(conversation, id), null);
+    },
+    /** Forgets what has been waiting for a week. */
+    prune() {
+      for (const name of store.names("out:")) if (!(Date.now() - store.get(name)?.at < KEPT)) store.put(name, null);
     },
     /** @param {string} conversation @returns {{frame: MessageFrame, at: number}[]} oldest first */
     waiting(conversation) {

@@ -2,6 +2,8 @@
 
 import { uuid } from "./dom.js";
 
+const NO_IDENTITY = "bad_contact_token"; // the code with which the server refuses a contact token
+
 /** The server's refusal: `code` and `message` as docs/protocol.md has them, `status` of HTTP. */
 export class Refused extends Error {
   /** @param {{code?: string, message?: string}} body @param {number} status */
@@ -32,16 +34,12 @@ export function openSessions({ site, base, store, complain }) {
     return body;
   }
 
-  /** Without what the server refuses: a bad identity must not cost the visitor the chat, nor a stale token. */
+  /** Without what the server refuses: a stale token or a lost conversation must not cost the visitor the chat. */
   async function insist(wish) {
     try {
       return await ask(wish);
     } catch (error) {
-      if (!(error instanceof Refused) || ![400, 401, 403, 404].includes(error.status)) throw error;
-      if (wish.contact_token) {
-        complain(`the visitor's identity was refused: ${error.message}`);
-        return insist({ ...wish, contact_token: null });
-      }
+      if (!(error instanceof Refused) || ![400, 401, 404].includes(error.status) || error.code === NO_IDENTITY) throw error;
       if (wish.conversation) return insist({ ...wish, conversation: null });
       if (wish.token) return insist({ ...wish, token: null });
       throw error;
@@ -53,10 +51,24 @@ export function openSessions({ site, base, store, complain }) {
     return navigator.locks ? navigator.locks.request(`parley:${site}`, work) : work();
   }
 
-  /** What we remember, unless it is of somebody who has signed out of the host's page since. */
-  function remembered() {
-    const known = store.get("session") || {};
-    return known.identified && !contactToken ? {} : known;
+  /** Somebody whom the host vouches for and an anonymous visitor do not share what is remembered. */
+  const place = () => (contactToken ? "session:identified" : "session");
+
+  /** @param {boolean} fresh @returns {Promise<Session>} */
+  async function open(fresh) {
+    const known = store.get(place()) || {};
+    const conversation = fresh ? uuid() : (known.conversation ?? null);
+    const who = contactToken ? { token: null, contact_token: contactToken } : { token: known.token ?? null, contact_token: null };
+    try {
+      const session = await insist({ ...who, conversation });
+      store.put(place(), { token: session.token, conversation: session.conversation });
+      return session;
+    } catch (error) {
+      if (error.code !== NO_IDENTITY) throw error;
+      complain(`the visitor's identity was refused: ${error.message}`);
+      contactToken = null; // anonymous, and not whoever was known here before
+      return open(fresh);
+    }
   }
 
   return {
@@ -65,21 +77,16 @@ export function openSessions({ site, base, store, complain }) {
       contactToken = token;
     },
     /** @returns {{token: string, conversation: string} | null} */
-    stored: () => store.get("session"),
+    stored: () => store.get(place()),
+    /** @param {() => void} listener called when another tab changes the session */
+    watch(listener) {
+      for (const name of ["session", "session:identified"]) store.watch(name, () => name === place() && listener());
+    },
     /**
-     * Asks for a session.
-     * @param {{fresh?: boolean}} [wish] `fresh`: a new conversation; else the one that we were in, if we may
+     * Asks for a session: of the conversation that we were in, if we still may, or of a fresh one.
+     * @param {{fresh?: boolean}} [wish]
      * @returns {Promise<Session>}
      */
-    open(wish = {}) {
-      return alone(async () => {
-        const known = remembered();
-        const conversation = wish.fresh ? uuid() : (known.conversation ?? null);
-        const session = await insist({ token: known.token ?? null, contact_token: contactToken, conversation });
-        const { token, contact } = session;
-        store.put("session", { token, conversation: session.conversation, identified: contact.identified });
-        return session;
-      });
-    },
+    open: ({ fresh = false } = {}) => alone(() => open(fresh)),
   };
 }
