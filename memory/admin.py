@@ -75,9 +75,11 @@ class ArticleAdmin(ModelAdmin):
         return {"site": sites[0] if len(sites) == 1 else None, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """A wide, high field for the Markdown."""
+        """A wide, high field for the Markdown; an address typed without a scheme is taken for https."""
         if db_field.name == "body":
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 28, "class": "memory-markdown"})
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Article, form: "ModelForm[Article]", change: bool) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from functools import partial
+from itertools import count
 from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
@@ -111,13 +112,21 @@ class Article(models.Model):
 
     def _note_change(self) -> bool:
         """Fill the slug, the digest and the time of the change. Returns whether the text changed."""
-        self.slug = self.slug or slugify(self.title)[:200] or f"article-{self.text_digest()[:8]}"
+        self.slug = self.slug or self._free_slug()
         self.updated_at = timezone.now()
         if self.digest == self.text_digest():
             return False
         self.digest = self.text_digest()
         self.index_state, self.index_error = IndexState.PENDING, ""
         return True
+
+    def _free_slug(self) -> str:
+        """From the title, with a number after it while the site has an article of that slug."""
+        wanted = slugify(self.title)[:190] or f"article-{self.text_digest()[:8]}"
+        taken = set(Article.objects.filter(site=self.site_id, slug__startswith=wanted).values_list("slug", flat=True))
+        return next(
+            slug for number in count(1) if (slug := f"{wanted}-{number}" if number > 1 else wanted) not in taken
+        )
 
     def _fields_to_save(self, asked: Iterable[str] | None, *, changed: bool) -> set[str] | None:
         """With a changed text all that follows from it; else never the index's own: a worker may have written them."""

@@ -40,12 +40,13 @@ def read_article(path: Path, *, body_limit: int) -> ArticleFile:
     fields, body = _front_matter(text)
     title, body = _title(fields, body, path)
     slug = fields.get("slug") or slugify(title) or slugify(path.stem)
+    body = body.strip() + "\n"
     if not body.strip():
         raise ArticleFileError("it has no text. Write the article, or delete the file.")
     if len(body) > body_limit:
         raise ArticleFileError(f"it has {len(body):,} characters, {body_limit:,} fit. Split it into several articles.")
     _check(title, slug, fields.get("url", ""))
-    return ArticleFile(title, slug, fields.get("url", ""), fields.get("language") or "en", body.strip() + "\n")
+    return ArticleFile(title, slug, fields.get("url", ""), fields.get("language") or "en", body)
 
 
 def _text(path: Path) -> str:

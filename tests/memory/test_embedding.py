@@ -45,7 +45,9 @@ def test_no_text_gives_no_vector() -> None:
 
 
 def test_like_means_near() -> None:
-    asked, near, far = embedder().embed(["When will my parcel arrive?", "Delivery times of packages", "Wash it at 30 °C"])
+    asked, near, far = embedder().embed(
+        ["When will my parcel arrive?", "Delivery times of packages", "Wash it at 30 °C"]
+    )
     assert asked @ near > 0.5 > 0.2 > asked @ far
 
 
@@ -82,7 +84,9 @@ async def test_the_loop_runs_on_while_texts_are_embedded() -> None:
             ticks += 1
 
     ticking = asyncio.create_task(tick())
-    vectors = await MiniLMEmbedder().aembed([f"a sentence of some length, number {number}, for the model" for number in range(30)])
+    vectors = await MiniLMEmbedder().aembed(
+        [f"a sentence of some length, number {number}, for the model" for number in range(30)]
+    )
     ticking.cancel()
     assert vectors.shape == (30, 384)
     assert ticks > 10

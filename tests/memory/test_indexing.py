@@ -101,7 +101,9 @@ def test_an_article_that_is_gone_is_no_error() -> None:
     assert index_article(999_999) is False
 
 
-def test_an_embedder_that_fails_is_shown_beside_the_article_and_the_old_passages_stay(article: Article, settings) -> None:
+def test_an_embedder_that_fails_is_shown_beside_the_article_and_the_old_passages_stay(
+    article: Article, settings
+) -> None:
     index_article(article.pk)
     article.body = "New."
     article.save()

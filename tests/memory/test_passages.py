@@ -11,7 +11,12 @@ WORDS = "word " * 30
 
 def test_each_heading_begins_a_passage_and_the_path_leads_to_it() -> None:
     pieces = cut("Sizes", "Intro.\n\n## Jackets\n\nLarge.\n\n### Children\n\nSmall.\n\n## Gloves\n\nMedium.")
-    assert [piece.heading for piece in pieces] == ["Sizes", "Sizes › Jackets", "Sizes › Jackets › Children", "Sizes › Gloves"]
+    assert [piece.heading for piece in pieces] == [
+        "Sizes",
+        "Sizes › Jackets",
+        "Sizes › Jackets › Children",
+        "Sizes › Gloves",
+    ]
     assert [piece.text for piece in pieces] == ["Intro.", "Large.", "Small.", "Medium."]
 
 
@@ -64,12 +69,15 @@ def test_a_heading_longer_than_the_column_is_cut() -> None:
 
 
 def test_what_is_embedded_has_words_and_no_marks() -> None:
-    (piece,) = cut("Care", "## Washing\n\nUse **liquid** soap, see [here](https://x.example/y).\n\n| a | b |\n|---|--:|\n| 1 | 2 |")
+    (piece,) = cut(
+        "Care", "## Washing\n\nUse **liquid** soap, see [here](https://x.example/y).\n\n| a | b |\n|---|--:|\n| 1 | 2 |"
+    )
     assert piece.embedded == "Care. Washing. Use liquid soap, see here. a b 1 2"
 
 
 def test_sentences_end_where_people_would_end_them() -> None:
-    text = 'We close at 5 p.m. on Friday. It costs £4.90 (incl. VAT)! Write to "us". 24 hours, e.g. at night. Really? **Yes.** Fine'
+    text = 'We close at 5 p.m. on Friday. It costs £4.90 (incl. VAT)! Write to "us". '
+    text += "24 hours, e.g. at night. Really? **Yes.** Fine"
     assert split_sentences(text) == [
         "We close at 5 p.m. on Friday.",
         "It costs £4.90 (incl. VAT)!",
