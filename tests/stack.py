@@ -157,10 +157,15 @@ class Stack:
         self.web = [Web(f"web{number}", environment, self.folder) for number in range(webs)]
         self.workers = [Program(f"worker{number}", ["work"], environment, self.folder) for number in range(workers)]
         self.recover = Program("recover", ["recover"], environment, self.folder)
-        for program in self.programs:
-            self._exits.callback(program.stop)
-            program.start()
+        self._exits.callback(self._stop)
         self.require_ready()
+
+    def _stop(self) -> None:
+        for program in self.programs:  # all at once, and then one after another
+            if program.process is not None and program.alive:
+                program.process.terminate()
+        for program in self.programs:
+            program.stop()
 
     def _seed(self) -> None:
         subprocess.run(

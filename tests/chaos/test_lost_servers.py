@@ -90,7 +90,10 @@ async def test_where_the_sites_model_cannot_answer_another_does_and_the_admin_is
 
 @pytest.mark.parametrize(
     ("settings", "kind", "hint"),
-    [({"api_keys": ["another"]}, "auth", "key"), ({"models": ["another"]}, "not_found", "model")],
+    [
+        ({"api_keys": ["another"]}, "auth", "key"),
+        ({"models": ["another"], "api_keys": None}, "not_found", "does not exist"),
+    ],
 )
 async def test_where_no_model_can_answer_the_visitor_gets_an_apology_and_the_admin_the_reason(
     live_stack, settings, kind, hint
@@ -136,24 +139,32 @@ async def test_a_passing_fault_of_the_provider_still_ends_in_one_whole_answer(li
 
 async def test_two_hundred_visitors_at_once_do_not_exhaust_postgres(live_stack):
     live_stack.simulator.set(reply="Hello to you")
-    web = live_stack.web[0].url
+    most = 0
 
     async def visit(number):
-        async with Chat(web if number % 2 else live_stack.web[1].url) as chat:
+        async with Chat(live_stack.web[number % 2].url) as chat:
             await chat.open()
-            ack = await chat.say(f"I am visitor {number}")
-            polled = await chat.poll()
-            return ack["type"], polled[0]["type"]
+            if number % 8 == 0:
+                await chat.say(f"I am visitor {number}")
+            return [event["type"] for event in await chat.poll()]
 
-    began = time.monotonic()
-    results = await asyncio.gather(*[visit(number) for number in range(200)])
-    most = live_stack.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", live_stack.database)[0][0]
-    assert results == [("ack", "snapshot")] * 200
-    # Two pools of 8 in each of two web servers, two workers and the recovery process, and this query.
-    assert most <= 5 * 2 * 8 + 1
-    assert time.monotonic() - began < 60
+    async def watch():
+        nonlocal most
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        while True:
+            [(found,)] = await asyncio.to_thread(live_stack.rows, query, live_stack.database)
+            most = max(most, found)
+            await asyncio.sleep(0.1)
+
+    watcher = asyncio.create_task(watch())
+    assert await asyncio.gather(*[visit(number) for number in range(200)]) == [["snapshot"]] * 200
+    watcher.cancel()
+    # Two pools of 8 in each of two web servers, two workers and the recovery process, and the one that counts.
+    assert 10 < most <= 5 * 2 * 8 + 1
     last = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM conversations_turn WHERE state IN ('queued', 'running'))"
     live_stack.wait_for_row(last, patience=60)
-    assert live_stack.rows("SELECT count(*) FROM conversations_turn WHERE state = 'failed' AND error = 'internal'") == [
-        (0,)
-    ]
+    failed = (
+        "SELECT t.error FROM conversations_turn t JOIN conversations_message m ON m.id = t.message_id "
+        "WHERE m.text LIKE 'I am visitor %%' AND t.state <> 'answered'"
+    )
+    assert live_stack.rows(failed) == []

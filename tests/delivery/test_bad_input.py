@@ -128,7 +128,7 @@ async def test_a_token_that_is_none_of_ours_opens_nothing(chat, token):
     await chat.connect()
     assert await chat.wait_for_close() == 4401
     assert chat.errors[0]["code"] == "bad_token"
-    chat.token = token if isinstance(token, str) else "x"
+    chat.token = token if token and isinstance(token, str) else "x"
     for response in (await chat.post({"type": "ping"}), await chat._http.get(stream_of(chat), headers=chat.headers)):
         assert (response.status_code, response.json()["code"]) == (401, "bad_token")
     chat.token = good
