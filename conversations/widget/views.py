@@ -25,7 +25,7 @@ def demo_page(request: HttpRequest) -> HttpResponse:
     """The invented shop with the widget on it; without its site, what to run."""
     site = Site.objects.filter(key=DEMO_KEY).first()
     if site is None:
-        return _page(request, "demo/missing.html", {}, status=503)
+        return _page(request, "demo/missing.html", {}, status=404)
     context = {
         "site": site,
         "help_url": _address("memory:index", DEMO_KEY),

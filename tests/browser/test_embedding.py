@@ -105,6 +105,23 @@ def test_it_lives_with_a_strict_policy_of_the_host(live_stack, visitor_context, 
     assert chat.errors == []
 
 
+def test_the_line_can_put_it_left_and_open_it(live_stack, visitor_context, allowed):
+    allowed.head = allowed.head.replace(" async", ' data-position="left" data-open async')
+    chat = ChatPage(visitor_context().new_page(), allowed.origin)
+    chat.page.goto(chat.url)
+    expect(chat.status).to_contain_text("online")
+    assert chat.launcher.bounding_box()["x"] == 20
+
+
+def test_it_survives_a_page_that_replaces_its_body(live_stack, visitor_context, allowed):
+    chat = ChatPage(visitor_context().new_page(), allowed.origin).open()
+    chat.say("Said before the page changed")
+    expect(chat.answers).to_have_count(1)
+    chat.page.evaluate("document.body = document.createElement('body')")
+    expect(chat.status).to_contain_text("online")
+    expect(chat.mine).to_have_text(["Said before the page changed"])
+
+
 def test_two_widget_lines_make_one_widget_and_one_global_name(live_stack, visitor_context, allowed):
     chat = ChatPage(visitor_context().new_page(), allowed.origin)
     line, allowed.head = allowed.head, ""

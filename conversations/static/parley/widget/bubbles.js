@@ -77,7 +77,7 @@ export class Theirs {
     const links = sources.map(({ title, url }) =>
       make("a", { class: "source", href: url, target: "_blank", rel: "noopener noreferrer", text: title }),
     );
-    return [make("div", { class: "sources", "aria-label": "Sources" }, ...links)];
+    return [make("div", { class: "sources", role: "group", "aria-label": "Sources" }, ...links)];
   }
 
   thumbs(message) {

@@ -10,6 +10,7 @@ const LONGEST_PAUSE = 10000;
 const PING_EVERY = 25000;
 const STEADY = 5000; // a connection that held for so long may be replaced soon when it breaks
 const REPLY_WITHIN = 20000;
+const BETTER_AFTER = 900000; // a way that is not the best is left after so long, to see whether the best works now
 const BUSY_PAUSE = 2000;
 const TICK = 5000; // a tick that is three times late means that the machine slept
 
@@ -83,10 +84,10 @@ export class Transport {
       heard: (frame) => conversation === this.conversation && this.hear(frame),
       welcomed: () => this.welcome(),
     };
-    const began = Date.now();
+    this.began = Date.now();
     this.connection = new WAYS[this.way](link);
     const ended = await this.connection.run();
-    if (ended.welcomed && Date.now() - began > STEADY) this.pause = 0;
+    if (ended.welcomed && Date.now() - this.began > STEADY) this.pause = 0;
     this.connected = false;
     this.connection = null;
     for (const entry of this.pending.values()) entry.sent = false;
@@ -205,24 +206,36 @@ export class Transport {
     window.addEventListener("pageshow", (event) => event.persisted && this.wake(), options);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake(), options);
     let last = Date.now();
-    let pinged = last;
+    this.pinged = last;
     this.ticking = setInterval(() => {
       const now = Date.now();
       if (now - last > 3 * TICK) this.wake();
-      else if (now - pinged >= PING_EVERY) {
-        pinged = now;
-        if (this.connected && this.way === 0) this.connection?.check(REPLY_WITHIN);
-      }
+      else if (this.connected) this.tend(now);
       last = now;
     }, TICK);
   }
 
-  /** A network came back, perhaps another one, where the best way works: one failure leads down again. */
-  startOver() {
-    if (!this.connected) {
-      this.way = 0;
-      this.failures = TRIES - 1;
+  /** What a standing connection needs once in a while. */
+  tend(now) {
+    if (this.way === 0 && now - this.pinged >= PING_EVERY) {
+      this.pinged = now;
+      this.connection?.check(REPLY_WITHIN);
     }
+    if (this.way > 0 && now - this.began > BETTER_AFTER && !this.pending.size) {
+      this.bestFirst();
+      this.connection?.close("closed");
+    }
+  }
+
+  /** Tries the best way again; one failure leads down. */
+  bestFirst() {
+    this.way = 0;
+    this.failures = TRIES - 1;
+  }
+
+  /** A network came back, perhaps another one, where the best way works. */
+  startOver() {
+    if (!this.connected) this.bestFirst();
     this.wake();
   }
 

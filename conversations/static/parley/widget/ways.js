@@ -8,7 +8,7 @@
  * @typedef {{welcomed: boolean, reason: "lost" | "expired" | "missing" | "forbidden" | "crowded" | "too-large" | "closed"}} Ended
  */
 
-const PATIENCE = 8000; // milliseconds until a server that says nothing at the start is given up
+const PATIENCE = 6000; // milliseconds until a server that says nothing at the start is given up
 const SILENCE = 45000; // and later on: streams are kept alive by comments, a poll is answered within 25 s
 
 /** @type {Record<number, Ended["reason"]>} */
