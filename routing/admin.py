@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
@@ -149,7 +150,8 @@ def provider_state(provider: Provider) -> tuple[str, str]:
     if not provider.ready:
         return "no key", "No key"
     if provider.last_error and provider.last_error_at:
-        return "error", f"Error {timesince(provider.last_error_at)} ago"
+        minutes = (timezone.now() - provider.last_error_at).total_seconds() // 60
+        return "error", f"Error {timesince(provider.last_error_at)} ago" if minutes else "Error just now"
     return "ready", "Ready"
 
 

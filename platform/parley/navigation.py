@@ -16,6 +16,11 @@ def stylesheet(_request: HttpRequest) -> str:
     return static("parley/admin/admin.css")
 
 
+def icon(_request: HttpRequest) -> str:
+    """The picture in the browser's tab."""
+    return static("parley/icon.svg")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation: groups of links, without those that the person has no permission for."""
     groups = [

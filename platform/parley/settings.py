@@ -252,4 +252,5 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": "parley.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.admin.home.context",
     "STYLES": ["parley.navigation.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "parley.navigation.icon"}],
 }
