@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from conversations import frames
 from conversations.delivery.follow import follow
-from conversations.errors import Refused, internal
+from conversations.errors import Refused, foreign_origin, internal
 from conversations.live import live_connection
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
@@ -102,21 +104,22 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.close(code=1011)
 
     async def _check_origin(self, visitor: Visitor) -> None:
-        headers = dict(self.scope["headers"])
-        origin, host = (
-            headers.get(b"origin", b"").decode("latin-1"),
-            headers.get(b"host", b"").decode("latin-1"),
-        )
-        scheme = headers.get(b"x-forwarded-proto", b"").decode("latin-1") or self.scope.get("scheme", "ws")
-        if not await may_talk(origin, own_origin(scheme, host), visitor.session.site_id):
-            message = (
-                f"Pages of {origin[:200]} may not use this chat. An administrator can allow the origin under Sites."
-            )
-            raise Refused("foreign_origin", message, status=403)
+        origin = self._header(b"origin")
+        if not await may_talk(origin, self._own_origin(), visitor.session.site_id):
+            raise foreign_origin(origin)
+
+    def _own_origin(self) -> str:
+        host = self._header(b"host")
+        if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+            return ""  # a name that is not ours vouches for no page
+        forwarded = self._header(b"x-forwarded-proto") if settings.TRUSTED_PROXIES else ""
+        return own_origin(forwarded or self.scope.get("scheme", "ws"), host)
+
+    def _header(self, name: bytes) -> str:
+        return str(dict(self.scope["headers"]).get(name, b"").decode("latin-1"))
 
     def _address(self) -> str:
-        forwarded = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
-        return client_address((self.scope.get("client") or [""])[0], forwarded)
+        return client_address((self.scope.get("client") or [""])[0], self._header(b"x-forwarded-for"))
 
     def _no_hello(self) -> None:
         if self.visitor is None:

@@ -31,3 +31,9 @@ def not_found() -> Refused:
 def bad_token() -> Refused:
     """The session's token is no longer good."""
     return Refused("bad_token", "This session has ended. Reload the page to start again.", status=401)
+
+
+def foreign_origin(origin: str) -> Refused:
+    """The refusal, with where to mend it."""
+    message = f"Pages of {origin[:200]} may not use this chat. An administrator can allow them: Sites, Allowed origins."
+    return Refused("foreign_origin", message, status=403)

@@ -106,7 +106,8 @@ async def _escalate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame
     return done(frame)
 
 
-async def _history(_visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+async def _history(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    await _count(visitor)
     async with (await postgres()).connection() as connection:
         messages, more = await newest_messages(connection, conversation, whole_field(frame, "before"))
     return {"type": "history", "ref": reference(frame), "messages": messages, "more": more}

@@ -13,7 +13,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from conversations.errors import Refused, internal
+from conversations.errors import Refused, foreign_origin, internal
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
 from people.addresses import client_address
@@ -72,12 +72,6 @@ async def check_origin(request: HttpRequest, site_id: int) -> None:
     origin = request.headers.get("Origin", "")
     if not await may_talk(origin, own_origin(request.scheme or "http", request.get_host()), site_id):
         raise foreign_origin(origin)
-
-
-def foreign_origin(origin: str) -> Refused:
-    """The refusal, with where to mend it."""
-    message = f"Pages of {origin[:200]} may not use this chat. An administrator can allow them: Sites, Allowed origins."
-    return Refused("foreign_origin", message, status=403)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -29,6 +29,7 @@ class DeltaWriter:
         self._blocks: list[str] = []
         self._unsent: int | None = None  # the first block that the log does not hold as it is
         self._news = asyncio.Event()
+        self._shown = 0  # blocks that clients have
         self._lost = False
         self._task = asyncio.create_task(self._run())
 
@@ -64,12 +65,16 @@ class DeltaWriter:
 
     async def _flush(self) -> None:
         text, self._pending = "".join(self._pending), []
-        if text and not self._lost:
-            await self._append(*self._markdown.feed(text))
+        if not text or self._lost:
+            return
+        first, blocks = self._markdown.feed(text)
+        if blocks or first < self._shown:  # white space alone changes nothing
+            await self._append(first, blocks)
 
     async def _append(self, first: int, blocks: list[str]) -> None:
         self._blocks[first:] = blocks
         self._unsent = first if self._unsent is None else min(first, self._unsent)
+        self._shown = first + len(blocks)
         fields = {"attempt": self.turn.attempt, "from": self._unsent, "blocks": self._blocks[self._unsent :]}
         event = Event("delta", fields, turn=self.turn.id, attempt=self.turn.attempt)
         try:
