@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-from memory.knowledge.prompt import knowledge_section
-from memory.knowledge.search import PassageHit
-
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
+from memory.knowledge.prompt import knowledge_section
+from memory.knowledge.search import PassageHit
 from routing.providers import ChatMessage, ChatRequest
 from routing.route import RoutedModel
 
 CHARACTERS_PER_TOKEN = 3.0  # English runs at about four; cautious, as other languages need more
-CITE = "Cite the articles that you draw on by their number in square brackets, like [1]. Cite nothing else."
 
 
 def assemble(
@@ -32,7 +30,7 @@ def assemble(
 def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit]) -> str:
     """The system prompt: the site's own words first, so that providers can cache them, then what was found."""
     prompt = turn.system_prompt.replace("{site}", turn.site_name)
-    return f"{prompt}\n\n{CITE}\n\n{knowledge_section(hits)}" if hits else prompt
+    return "\n\n".join(filter(None, [prompt, knowledge_section(hits)]))
 
 
 def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.finish import Answer, mark_first_token
+from memory.knowledge.prompt import sources
 from memory.knowledge.search import PassageHit, fits
 from parley.background import spawn
 from routing.providers import ChatRequest, Finished, FinishReason, ProviderError, TextDelta, provider_for
@@ -17,6 +18,7 @@ from routing.route import RoutedModel, note_failure, note_success
 log = logging.getLogger(__name__)
 TRIES = 2  # of one model, where its error may pass
 LONGEST_PAUSE = 8.0  # seconds; a provider that asks for more is left to the next model
+Article = tuple[str, str]  # title, url
 CITATION = re.compile(r"\[(\d{1,2})\](?!\()")
 
 
@@ -74,12 +76,13 @@ async def _worth_waiting(error: ProviderError) -> bool:
 def _answer(model: RoutedModel, text: str, finished: Finished, hits: Sequence[PassageHit]) -> Answer:
     usage = finished.usage
     counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
-    linked, sources = cited(text.strip(), hits)
-    if not sources and text.strip() and fits(hits):
-        sources = [{"title": hit.title, "url": hit.url} for hit in hits[:1]]  # what the model was given to read
+    articles = sources(hits)
+    linked, cited_ones = cited(text.strip(), articles)
+    if not cited_ones and text.strip() and fits(hits):
+        cited_ones = articles[:1]  # what the model was given to read, and fitted best
     return Answer(
         text=linked or EMPTY[finished.reason],
-        sources=sources,
+        sources=[{"title": title, "url": url} for title, url in cited_ones],
         model=model.id,
         model_name=model.name,
         input_tokens=counts and counts[0],
@@ -95,19 +98,18 @@ EMPTY = dict.fromkeys(FinishReason, "I have no answer to that. Try other words, 
 }
 
 
-def cited(text: str, hits: Sequence[PassageHit]) -> tuple[str, list[dict[str, str]]]:
+def cited(text: str, articles: Sequence[Article]) -> tuple[str, list[Article]]:
     """The text with its [n] marks made links, and the articles that they name, each once.
 
-    A number that no passage has is taken out.
+    `articles` are numbered from 1, as in the prompt. A number that none has is taken out.
     """
-    sources: dict[str, dict[str, str]] = {}
+    named: dict[Article, None] = {}
 
     def link(mark: re.Match[str]) -> str:
         index = int(mark[1]) - 1
-        if not 0 <= index < len(hits):
+        if not 0 <= index < len(articles):
             return ""
-        hit = hits[index]
-        sources.setdefault(hit.url, {"title": hit.title, "url": hit.url})
-        return f"[\\[{mark[1]}\\]]({hit.url})"
+        named[articles[index]] = None
+        return f"[\\[{mark[1]}\\]]({articles[index][1]})"
 
-    return CITATION.sub(link, text), list(sources.values())
+    return CITATION.sub(link, text), list(named)

@@ -89,6 +89,7 @@ async def test_when_no_model_answers_the_last_error_is_told(ask, sim):
 
 
 def test_marks_become_links_and_name_their_articles_once():
-    text, sources = cited("Two days [1], really [1]. Not [9]. A [2](/link).", HITS)
-    assert text == "Two days [\\[1\\]](/help/delivery/), really [\\[1\\]](/help/delivery/). Not . A [2](/link)."
-    assert [source["title"] for source in sources] == ["Delivery"]
+    articles = [("Delivery", "/help/delivery/"), ("Returns", "/help/returns/")]
+    text, named = cited("Two days [1], really [1]. Not [9]. A [2](/link).", articles)
+    assert text == r"Two days [\[1\]](/help/delivery/), really [\[1\]](/help/delivery/). Not . A [2](/link)."
+    assert named == articles[:1]
