@@ -55,6 +55,7 @@ def test_an_agent_and_a_visitor_talk_without_reloading(live_stack, chat, desk):
     box.fill("I look into it, **one moment**.")
     box.press("Control+Enter")
     expect(chat.at(".row.agent strong")).to_have_text("one moment")
+    expect(chat.at(".row.agent .author")).to_have_text("Max")
     expect(box).to_have_value("")
     chat.say("Thank you <b>Max</b>")
     expect(desk.locator(".parley-message.contact").last).to_contain_text("Thank you <b>Max</b>")

@@ -1,24 +1,12 @@
 """Asking and being answered, through the page that a visitor sees."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
-from tests.plugin import REPOSITORY
 
-AGENT = """
-from django.contrib.auth.models import User
-from conversations.care import close_escalation, reply_as_agent
-from conversations.models import Conversation, Escalation
-user = User.objects.create_user(username="olga-of-the-chat", first_name="Olga")
-conversation = Conversation.objects.latest("created_at")
-reply_as_agent(conversation.pk, user.pk, "Hello, **Olga** here.")
-close_escalation(Escalation.objects.get(conversation=conversation).pk, user.pk)
-"""
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 SLOW = {"time_to_first_token": 0.3, "tokens_per_second": 25.0}
 LONG = "One two three four five six seven eight nine ten. " * 8
@@ -140,18 +128,6 @@ def test_a_conversation_is_handed_to_a_person(live_stack, chat):
     chat.say("Is anybody there?")
     expect(chat.at(".row.mine .status").last).to_have_text("Received")
     assert live_stack.rows("SELECT count(*) FROM conversations_escalation WHERE closed_at IS NULL")[0][0] >= 1
-
-
-def test_what_an_agent_writes_comes_with_the_name_and_the_bot_is_back_afterwards(live_stack, chat):
-    chat.say("Let me talk to somebody")
-    expect(chat.answers).to_have_count(1)
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AGENT]
-    subprocess.run(command, env=live_stack.environment(), cwd=REPOSITORY, check=True)
-    expect(chat.at(".row.agent .author")).to_have_text("Olga")
-    expect(chat.at(".row.agent strong")).to_have_text("Olga")
-    expect(chat.status).to_contain_text("online")
-    chat.say("And now the bot again")
-    expect(chat.answers).to_have_count(2)
 
 
 def test_a_message_that_is_refused_goes_back_into_the_box(live_stack, visitor_context):
