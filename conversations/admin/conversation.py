@@ -18,12 +18,13 @@ from conversations.admin import desk
 from conversations.admin.filters import EscalatedFilter, LastTurnFilter, SolvedFilter
 from conversations.admin.looks import STATE_LABELS, ago
 from conversations.models import Conversation, Escalation, Message, Turn, TurnState
+from parley.lists import GrowingListMixin
 
 SOLVED = {True: "Solved", False: "Not solved", None: ""}
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ModelAdmin):
+class ConversationAdmin(GrowingListMixin, ModelAdmin):
     """Read only: what was said stays said."""
 
     list_display = (
@@ -50,7 +51,6 @@ class ConversationAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ("title", "contact__name", "contact__email")
     search_help_text = "Words of a message, or the contact's name or address"
 

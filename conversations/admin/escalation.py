@@ -17,6 +17,7 @@ from conversations.admin.filters import OpenFilter
 from conversations.admin.looks import ago, between, transcript_link, transcript_url, waiting
 from conversations.errors import Refused
 from conversations.models import Escalation
+from parley.lists import GrowingListMixin
 
 STATES = {"Waiting": "danger", "Taken": "info", "Closed": "default"}
 
@@ -27,7 +28,7 @@ def badge(_request: HttpRequest) -> int:
 
 
 @admin.register(Escalation)
-class EscalationAdmin(ModelAdmin):
+class EscalationAdmin(GrowingListMixin, ModelAdmin):
     """A row opens its conversation's transcript, where the agent answers."""
 
     list_display = (
@@ -54,7 +55,6 @@ class EscalationAdmin(ModelAdmin):
         "conversation__contact__name",
         "conversation__contact__email",
     )
-    show_full_result_count = False
     actions = ("claim_selected", "hand_back_selected")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:

@@ -15,10 +15,11 @@ from unfold.decorators import display
 from conversations.admin.filters import HandledFilter
 from conversations.admin.looks import ago, transcript_link, transcript_url
 from conversations.models import ProblemReport
+from parley.lists import GrowingListMixin
 
 
 @admin.register(ProblemReport)
-class ProblemReportAdmin(ModelAdmin):
+class ProblemReportAdmin(GrowingListMixin, ModelAdmin):
     """A row opens the transcript at the message that it is about."""
 
     list_display = ("words", "where", "contact", "site", "sent", "handled")
@@ -33,7 +34,6 @@ class ProblemReportAdmin(ModelAdmin):
         "conversation__contact__name",
         "conversation__contact__email",
     )
-    show_full_result_count = False
     actions = ("mark_handled", "mark_open")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:

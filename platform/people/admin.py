@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
+from parley.lists import GrowingListMixin
 from people.filters import IdentifiedFilter
 from people.models import Contact, Site, new_identity_secret
 
@@ -111,16 +112,15 @@ class SiteAdmin(ModelAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(ModelAdmin):
+class ContactAdmin(GrowingListMixin, ModelAdmin):
     """End users. conversations adds how many conversations each has."""
 
-    list_display: tuple[str, ...] = ("who", "site", "email", "identified", "created_at", "seen_at")
+    list_display: tuple[str, ...] = ("who", "site", "email", "identity", "created_at", "seen_at")
     list_select_related = ("site",)
     list_filter = (("site", RelatedDropdownFilter), IdentifiedFilter)
     list_filter_submit = True
     search_fields = ("name", "email", "key")
     ordering = ("-seen_at",)
-    show_full_result_count = False
     actions = ("sign_out_everywhere",)
     actions_detail = ("sign_out",)
     readonly_fields: tuple[str, ...] = ("site", "key", "created_at", "seen_at")
@@ -135,10 +135,10 @@ class ContactAdmin(ModelAdmin):
         """The name that we know."""
         return str(contact)
 
-    @display(description="Identified", boolean=True)
-    def identified(self, contact: Contact) -> bool:
+    @display(description="Identity", label={"identified": "success", "anonymous": "default"})
+    def identity(self, contact: Contact) -> str:
         """Whether the host site vouches for this contact."""
-        return not contact.is_anonymous
+        return "anonymous" if contact.is_anonymous else "identified"
 
     @action(description="Sign out everywhere", icon="logout", permissions=["change"], dialog=SIGN_OUT)
     def sign_out(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:

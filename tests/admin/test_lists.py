@@ -123,3 +123,8 @@ def test_an_escalation_opens_the_transcript(olga: Client, conversation: Conversa
     escalation = Escalation.objects.get()
     opened = olga.get(f"/admin/conversations/escalation/{escalation.pk}/change/")
     assert opened["Location"].endswith(f"/conversation/{conversation.pk}/change/")
+
+
+def test_a_list_of_everything_does_not_offer_to_show_all(olga: Client, conversation: Conversation, busy: None) -> None:
+    assert "Show all" not in olga.get("/admin/conversations/conversation/").content.decode()
+    assert "Show all" in olga.get("/admin/conversations/conversation/?q=parcel").content.decode()
