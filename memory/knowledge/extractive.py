@@ -13,16 +13,19 @@ import numpy as np
 
 from memory.embedding import embedder
 from memory.knowledge.followup import EMPTY, with_context
-from memory.knowledge.passages import SEPARATOR
+from memory.knowledge.passages import SEPARATOR, plain
 from memory.knowledge.search import PassageHit, fits
 from memory.knowledge.smalltalk import NO_MODEL, small_talk
 from memory.knowledge.units import Block, Kind, blocks
 
-PASSAGES = 3  # looked into
-SHORT = 70  # words: a passage that is quoted whole
-SENTENCES, ITEMS, STEPS, ROWS = 4, 4, 12, 12  # at most quoted of a longer one
+PASSAGES = 4  # looked into
+WHOLE, WHOLE_TABLE = 70, 150  # words: a passage, or one with a table or after a meagre one, that is quoted whole
+MEAGRE = 24  # words: a quotation that the next passage of the same article is added to
+SENTENCES, ITEMS, STEPS = 4, 4, 12  # at most quoted of a longer passage
 UNIT_WEIGHT = 0.5
-NEAR = 0.85  # of the best score: the items and rows that are quoted beside the best
+SUPPORT_WEIGHT = 0.1
+NEAR = 0.85  # of the best score: the rows and items that are quoted beside the best
+FAR = 0.65  # of the best score: the least of a passage that is quoted after a meagre one
 LEAD = f"Here is what our help articles say (quoted, because {NO_MODEL}):"
 UNKNOWN = (
     f"I could not find an answer to that in our help articles. {NO_MODEL[0].upper()}{NO_MODEL[1:]} here, so I can only "
@@ -85,9 +88,25 @@ async def extractive_answer(
         return ExtractedAnswer(reply, (), knows=True)
     if not fits(hits):
         return ExtractedAnswer(UNKNOWN, (), knows=False)
-    passages = await _scored(with_context(question, previous), [hit for hit in hits[:PASSAGES] if blocks(hit.text)])
-    best = max(passages, key=lambda passage: passage.score)
-    return ExtractedAnswer(f"{LEAD}\n\n{_quotation(best)}", (Source(best.hit.title, best.hit.url),), knows=True)
+    asked = with_context(question, previous)
+    quotable = [hit for hit in hits if blocks(hit.text)]
+    passages = await _scored(asked, quotable[:PASSAGES])
+    best = max(passages, key=lambda passage: passage.score + SUPPORT_WEIGHT * _support(passage.hit, quotable))
+    quoted = [LEAD, _quotation(asked, best)]
+    if len(plain(quoted[1]).split()) < MEAGRE and (more := _companion(best.hit, quotable)):
+        quoted.append(_quotation(asked, (await _scored(asked, [more]))[0], whole=WHOLE_TABLE))
+    return ExtractedAnswer("\n\n".join(quoted), (Source(best.hit.title, best.hit.url),), knows=True)
+
+
+def _support(hit: PassageHit, hits: Sequence[PassageHit]) -> float:
+    """The score of the best other passage of its article: an article that fits in two places is the likelier one."""
+    return max((other.score for other in hits if other is not hit and other.article_id == hit.article_id), default=0.0)
+
+
+def _companion(hit: PassageHit, hits: Sequence[PassageHit]) -> PassageHit | None:
+    """The next best passage of the same article, if it is not far behind."""
+    others = (other for other in hits if other is not hit and other.article_id == hit.article_id)
+    return next((other for other in others if other.score >= hit.score * FAR), None)
 
 
 async def _scored(asked: str, hits: Sequence[PassageHit]) -> list[_Passage]:
@@ -134,27 +153,47 @@ def _stems(text: str) -> set[str]:
     return {re.sub(r"(?:ies|es|s|ed|ing|y)$", "", word) for word in WORD.findall(text.lower()) if word not in EMPTY}
 
 
-def _quotation(passage: _Passage) -> str:
-    """The heading, and the passage if it is short, else its best block; of a table only the rows that fit."""
+def _quotation(asked: str, passage: _Passage, *, whole: int = WHOLE) -> str:
+    """The heading, and of the passage: the rows that the question names, or all if it is short, or its best block."""
     heading = f"**{passage.hit.heading.replace(SEPARATOR, ' – ')}**"
-    if len(passage.hit.text.split()) <= SHORT and not any(block.content.kind is Kind.ROWS for block in passage.blocks):
-        return f"{heading}\n\n{passage.hit.text}"
-    best = max(passage.blocks, key=lambda block: block.best)
-    return f"{heading}\n\n{best.content.quote(_units(best))}"
+    return f"{heading}\n\n{_rows(asked, passage) or _all_if_short(passage, whole) or _best_block(passage)}"
+
+
+def _rows(asked: str, passage: _Passage) -> str:
+    tables = [block.content for block in passage.blocks if block.content.kind is Kind.ROWS]
+    return next((table.quote(rows) for table in tables if (rows := _named(asked, table))), "")
+
+
+def _named(asked: str, table: Block) -> list[int]:
+    """The rows that hold words of the question which most rows do not."""
+    wanted, rows = _stems(asked), [_stems(words) for words in table.words]
+    held = {word: sum(word in row for row in rows) for word in wanted}
+    telling = {word: 1 / count for word, count in held.items() if 0 < count <= len(rows) / 2}
+    weights = [sum(telling.get(word, 0) for word in row) for row in rows]
+    best = max(weights, default=0)
+    return [number for number, weight in enumerate(weights) if best and weight >= best * NEAR]
+
+
+def _all_if_short(passage: _Passage, whole: int) -> str:
+    tables = any(block.content.kind is Kind.ROWS for block in passage.blocks)
+    short = len(plain(passage.hit.text).split()) <= (WHOLE_TABLE if tables else whole)
+    return passage.hit.text if short else ""
+
+
+def _best_block(passage: _Passage) -> str:
+    block = max(passage.blocks, key=lambda block: block.best)
+    return block.content.quote(_units(block))
 
 
 def _units(block: _Block) -> list[int]:
-    """Which units are quoted: neighbours of the best sentence, all steps, the items and rows near the
-    best.
-    """
+    """Which units are quoted: the best sentence among its neighbours, all steps and rows, the items near the best."""
     count, best = len(block.scores), block.scores.index(block.best)
     match block.content.kind:
         case Kind.SENTENCES:
             first = max(0, min(best - 1, count - SENTENCES))
             return list(range(first, min(count, first + SENTENCES)))
-        case Kind.STEPS | Kind.CODE:
-            return list(range(min(count, STEPS)))
-        case kind:
+        case Kind.ITEMS:
             near = [number for number in range(count) if block.scores[number] >= block.best * NEAR]
-            most = ROWS if kind is Kind.ROWS else ITEMS
-            return sorted(near, key=lambda number: -block.scores[number])[:most]
+            return sorted(near, key=lambda number: -block.scores[number])[:ITEMS]
+        case _:
+            return list(range(min(count, STEPS)))
