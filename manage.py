@@ -8,6 +8,13 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(1, str(Path(__file__).resolve().parent / "platform"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parley.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from parley.state import StateError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, StateError) as error:
+        sys.exit(f"Error: {error}")  # it names the setting and the way out; where we read it helps nobody
+    except KeyboardInterrupt:
+        sys.exit(130)

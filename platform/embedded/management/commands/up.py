@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The command line."""
-        parser.add_argument("--port", type=port, default=settings.PORT, help="of the web server (PORT)")
+        parser.add_argument("--port", type=port, default=str(settings.PORT), help="of the web server (PORT)")
         parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
         parser.add_argument("--workers", type=int, default=settings.WORKERS, help="processes (PARLEY_WORKERS)")
         parser.add_argument("--new-password", action="store_true", help="give `admin` a new one and show it")
