@@ -5,7 +5,7 @@ commits, then tells the clients.
 """
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -82,8 +82,11 @@ def close_escalation(escalation_id: int, user_id: int) -> bool:
     return True
 
 
-def reply_as_agent(conversation_id: UUID, user_id: int, text: str) -> Message:
-    """Say something as a person; taking the conversation over from the bot when need be. Raises Refused."""
+def reply_as_agent(conversation_id: UUID, user_id: int, text: str, client_id: UUID | None = None) -> Message:
+    """Say something as a person, taking the conversation over from the bot when need be. Raises Refused.
+
+    The same `client_id` again returns the first message: a reply whose response was lost may be sent again.
+    """
     text = text.strip()
     if not text:
         raise Refused("empty", "Write something first.")
@@ -92,11 +95,16 @@ def reply_as_agent(conversation_id: UUID, user_id: int, text: str) -> Message:
     escalation = open_escalation(conversation_id, "Taken over by an agent")
     with transaction.atomic():
         Conversation.objects.filter(pk=conversation_id).update(last_message_at=Now())
-        message = Message.objects.create(conversation_id=conversation_id, role=Role.AGENT, text=text, author_id=user_id)
+        message, new = Message.objects.get_or_create(
+            conversation_id=conversation_id,
+            client_id=client_id or uuid4(),
+            defaults={"role": Role.AGENT, "text": text, "author_id": user_id},
+        )
         message.refresh_from_db()
         Escalation.objects.filter(pk=escalation.pk, agent=None).update(agent_id=user_id)
         Escalation.objects.filter(pk=escalation.pk, answered_at=None).update(answered_at=Now())
-    _tell(conversation_id, Event("message", {"message": message_object(_row(message))}, once=f"m{message.pk}"))
+    if new:
+        _tell(conversation_id, Event("message", {"message": message_object(_row(message))}, once=f"m{message.pk}"))
     return message
 
 

@@ -1,6 +1,7 @@
 """The models of a compatible server (OPENAI_BASE_URL): asked for, and kept as rows that an administrator can edit."""
 
-from asgiref.sync import async_to_sync
+import asyncio
+
 from django.conf import settings
 
 from parley.pools import resources
@@ -12,8 +13,11 @@ MOST = 50
 
 
 def find_models(provider: Provider) -> list[str]:
-    """Names of models that the provider says it has; rows are made for new ones. Raises ProviderError."""
-    names = async_to_sync(_list)(provider.config())[:MOST]
+    """Names of models that the provider says it has; new ones get rows. Raises ProviderError.
+
+    For commands: it runs a loop of its own.
+    """
+    names = asyncio.run(_list(provider.config()))[:MOST]
     wanted = [settings.DEFAULT_MODEL] if settings.DEFAULT_MODEL and settings.DEFAULT_MODEL not in names else []
     for name in [*wanted, *names]:
         Model.objects.get_or_create(provider=provider, name=name, defaults={"order": FOUND_ORDER})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractUser
@@ -64,6 +64,7 @@ def page(
         "opts": Conversation._meta,  # noqa: SLF001 - what Django's own admin templates ask for
         "original": conversation,
         "draft": draft,
+        "client_id": request.POST.get("client_id") or uuid4(),
         "may_delete": may_delete,
         "older": bool(before),
         "is_fullwidth": True,
@@ -108,14 +109,14 @@ def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     wants_json = "application/json" in request.headers.get("Accept", "")
     conversation = get_object_or_404(Conversation.objects.select_related("site", "contact"), pk=conversation_id)
     try:
-        message = care.reply_as_agent(conversation_id, _id(user), text)
+        message = care.reply_as_agent(conversation_id, _id(user), text, _client_id(request))
     except Refused as refused:
         if wants_json:
             return JsonResponse({"message": refused.message}, status=refused.status)
         messages.error(request, refused.message)
         return page(request, conversation, draft=text, status=refused.status)
     return (
-        JsonResponse({"message_id": message.pk})
+        JsonResponse({"message_id": message.pk, "next_id": str(uuid4())})
         if wants_json
         else HttpResponseRedirect(transcript_url(conversation_id))
     )
@@ -158,3 +159,10 @@ def _id(user: object) -> int:
     if not isinstance(user, AbstractUser):
         raise Http404
     return int(user.pk)
+
+
+def _client_id(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return None

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
-from conversations.delivery.transcript import newest_messages
-from conversations.models.turn import UNFINISHED
+from conversations.delivery.transcript import APOLOGY, newest_messages
 from parley.pools import postgres
 
 CONVERSATION = """
@@ -19,7 +18,12 @@ CONVERSATION = """
 TURNS = """
     SELECT t.id AS turn, t.message_id AS message, t.state, t.attempt, CASE WHEN t.state = 'queued' THEN (
         SELECT count(*) FROM conversations_turn o WHERE o.state = 'queued' AND o.id < t.id) END AS place
-    FROM conversations_turn t WHERE t.conversation_id = %s AND t.state = ANY(%s) ORDER BY t.id
+    FROM conversations_turn t WHERE t.conversation_id = %s AND t.state IN ('queued', 'running') ORDER BY t.id
+"""
+FAILED = """
+    SELECT t.id AS turn, t.message_id AS message, t.state, t.attempt, EXISTS (
+        SELECT 1 FROM conversations_turn o WHERE o.conversation_id = t.conversation_id AND o.id > t.id) AS repeated
+    FROM conversations_turn t WHERE t.conversation_id = %s AND t.state = 'failed' ORDER BY t.id DESC LIMIT 10
 """
 
 
@@ -32,8 +36,10 @@ async def snapshot(conversation: UUID, cursor: str, events: Iterable[str]) -> st
         async with connection.cursor(row_factory=dict_row) as rows:
             await rows.execute(CONVERSATION, [conversation])
             about = await rows.fetchone() or {"handler": "bot", "solved": None, "escalated": False}
-            await rows.execute(TURNS, [conversation, list(UNFINISHED)])
+            await rows.execute(TURNS, [conversation])
             turns = await rows.fetchall()
+            await rows.execute(FAILED, [conversation])
+            failed = await rows.fetchall()
         messages, more = await newest_messages(connection, conversation)
     blocks = partial_answers(events) if turns else {}
     frame = {
@@ -41,7 +47,10 @@ async def snapshot(conversation: UUID, cursor: str, events: Iterable[str]) -> st
         "type": "snapshot",
         "conversation": {"id": str(conversation), **about},
         "messages": messages,
-        "turns": [{**turn, "blocks": blocks.get((turn["turn"], turn["attempt"]), [])} for turn in turns],
+        "turns": [
+            *({**turn, "place": None, "blocks": [], "error": APOLOGY} for turn in reversed(failed)),
+            *({**turn, "blocks": blocks.get((turn["turn"], turn["attempt"]), [])} for turn in turns),
+        ],
         "more": more,
     }
     return json.dumps(frame, separators=(",", ":"), ensure_ascii=False)

@@ -13,6 +13,7 @@ from conversations.models import Role
 from parley.markdown import render
 
 PAGE = 50
+APOLOGY = "Sorry, I could not answer this just now. You can ask again, or talk to a person."
 MESSAGES = """
     SELECT m.id, m.client_id, m.role, m.text, m.sources, m.created_at, m.turn_id, r.value AS rating,
            coalesce(nullif(u.first_name, ''), u.username) AS author

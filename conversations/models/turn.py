@@ -19,9 +19,6 @@ class TurnState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-UNFINISHED = (TurnState.QUEUED, TurnState.RUNNING)
-
-
 class Turn(models.Model):
     """Every change of state is a compare-and-set on state, attempt and owner (conversations/turns)."""
 

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
-from conversations.delivery.transcript import message_object
+from conversations.delivery.transcript import APOLOGY, message_object
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn, LostTurn
 from conversations.turns.queue import enqueue
@@ -44,7 +44,6 @@ BEGUN = """
 NEXT = """
     SELECT id, attempt FROM conversations_turn WHERE conversation_id = %s AND state = 'queued' ORDER BY id LIMIT 1
 """
-APOLOGY = "Sorry, I could not answer this just now. You can ask again, or talk to a person."
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from conversations.origins import own_origin
 from conversations.widget.csp import frame_policy, page_policy
 from people.models import Site
 from people.origins import ANY, normal_origin, origin_allowed
@@ -106,7 +107,7 @@ def _hosts(site: Site, own: str) -> str:
 
 
 def _own_origin(request: HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
+    return own_origin(request.scheme or "http", request.get_host())
 
 
 def _admin_address(site: Site) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from memory.demo import SHOP_NAME, load_articles
+from memory.demo import GREETING, SHOP_NAME, SUGGESTIONS, load_articles
 from people.models import Site
 from people.roles import ensure_roles
 from routing.demo import load_providers
@@ -13,7 +13,7 @@ from routing.discovery import ProviderError, find_models
 from routing.models import Provider
 from routing.providers import Vendor
 
-SUGGESTIONS = "How long does delivery take?\nCan I return something?\nWhich payment methods do you accept?"
+COLOUR = "#1f6f6b"
 
 
 class Command(BaseCommand):
@@ -30,8 +30,9 @@ class Command(BaseCommand):
             site = Site.objects.create(
                 key="demo",
                 name=SHOP_NAME,
-                suggestions=SUGGESTIONS,
-                greeting=f"Welcome to {SHOP_NAME}! Ask me about orders, delivery, returns or our goods.",
+                suggestions="\n".join(SUGGESTIONS),
+                greeting=GREETING,
+                colour=COLOUR,
             )
             self.stdout.write(f"Loaded {load_articles(site)} help articles of {SHOP_NAME}.")
         if settings.OPENAI_BASE_URL:

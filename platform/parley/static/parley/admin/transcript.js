@@ -57,6 +57,7 @@ async function send(event) {
     const response = await fetch(reply.action, {method: "POST", body: new FormData(reply), headers: {Accept: "application/json"}});
     if (response.ok && !response.redirected) {
       text.value = "";
+      reply.elements.client_id.value = (await response.json()).next_id;
       thread.scrollTop = thread.scrollHeight;
       await refresh();
     } else {
