@@ -70,9 +70,7 @@ class Chat:
             "contact_token": None,
             "conversation": self.conversation or None,
         }
-        response = await self._http.post(
-            f"{self.base}/api/v1/session", json={"site": self.site, **wanted, **fields}
-        )
+        response = await self._http.post(f"{self.base}/api/v1/session", json={"site": self.site, **wanted, **fields})
         session = _body(response)
         self.token, self.conversation = session["token"], session["conversation"]
         return session
@@ -173,9 +171,7 @@ class Chat:
             self.cursor = frame["n"]
             self.events.append(frame)
             self.seen.take(frame)
-        elif (
-            waiting := self._replies.pop(str(frame.get("ref", frame.get("id"))), None)
-        ) and not waiting.done():
+        elif (waiting := self._replies.pop(str(frame.get("ref", frame.get("id"))), None)) and not waiting.done():
             waiting.set_result(frame)
         else:
             self.errors.append(frame)

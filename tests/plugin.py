@@ -7,6 +7,7 @@ PARLEY_TEST_REDIS_URL (everything in that database of it is deleted!) name other
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator
@@ -50,6 +51,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Start the servers and set the environment; pytest-django reads the settings in the same hook, after."""
     global servers  # noqa: PLW0603 - hooks are functions of a module
     guard.install()
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
     stack = ExitStack()
     early_config.add_cleanup(stack.close)
     servers = _start(stack)

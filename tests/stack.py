@@ -24,7 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 
-from embedded.processes import free_port, last_lines, wait_until
+from embedded.processes import dies_with_parent, free_port, last_lines, wait_until
 from embedded.valkey import EmbeddedValkey
 from simulator import process
 from tests.plugin import REPOSITORY, Servers
@@ -46,6 +46,7 @@ class Program:
                 [sys.executable, str(REPOSITORY / "manage.py"), *self._arguments],
                 env=self._environment, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
+                preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - when pytest is killed
             )  # fmt: skip
 
     @property
