@@ -22,13 +22,14 @@ from types import FrameType
 from typing import Any
 
 from honcho.manager import Manager
-from honcho.printer import Message, Printer
+from honcho.printer import Printer
 from honcho.process import Popen, Process
 
 from embedded.processes import dies_with_parent
 
 GRACE = 10.0  # seconds from SIGTERM to SIGKILL
 STEADY = 15.0  # seconds; a process that lived so long did not "end at once"
+LAST_WORDS = 2.0  # seconds for a keeper's last messages
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a process is started again
 
 
@@ -71,9 +72,18 @@ class Kept(Process):
                 self._tell(f"{ending(self._child.returncode)}; starting it again in {pause:g} s")
                 self._over.wait(pause)
         self._send_message({"returncode": 0}, type="stop")
-        supervisor = multiprocessing.parent_process()
-        if supervisor is None or not supervisor.is_alive():
-            os._exit(0)  # nobody reads the messages any more, and a normal exit would wait for that
+        self._leave(events)
+
+    @staticmethod
+    def _leave(events: Any) -> None:
+        """End once our last messages are sent. Nobody reads them when the supervisor was killed, and nobody can
+        send any when another keeper was killed in the middle of one: then a normal exit would wait for ever.
+        """
+        events.close()
+        sending = threading.Thread(target=events.join_thread, daemon=True)
+        sending.start()
+        sending.join(LAST_WORDS)
+        os._exit(0)
 
     def _await_gate(self) -> None:
         while self.gate is not None and not self._over.is_set() and not self.gate.wait(0.1):
@@ -164,13 +174,18 @@ class Supervisor(Manager):
         return all("pid" in process or "returncode" in process for process in self._processes.values())
 
     def _watch_keepers(self) -> None:
-        """honcho waits for a keeper's last message for ever: give it one when a keeper is killed."""
+        """honcho waits for each keeper's last message for ever: end the wait when one is killed, or its message
+        cannot come through.
+        """
         keepers = {process["process"].sentinel: name for name, process in self._processes.items()}
         while keepers:
             for sentinel in wait(list(keepers)):
-                name = keepers.pop(sentinel)
-                if self._processes[name]["process"].exitcode:
-                    self.events.put(Message("stop", {"returncode": 1}, self._clock.now(), name, None))
+                process = self._processes[keepers.pop(sentinel)]
+                process["process"].join(1)  # its pipes close a moment before its exit code is known
+                killed = bool(process["process"].exitcode)
+                time.sleep(0 if killed else LAST_WORDS)  # what it sent is still being read
+                if "returncode" not in process:
+                    process["returncode"] = self.returncode = int(killed)
 
     def _asked_to_end(self, number: int, frame: FrameType | None) -> None:
         del frame

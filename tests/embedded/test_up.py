@@ -63,10 +63,10 @@ def state_dir_of(process):
         return None
 
 
-def manage(folder, *command):
+def manage(folder, *command, **variables):
     return subprocess.run(
         [sys.executable, "manage.py", *command],
-        cwd=REPOSITORY, env=environment(folder), capture_output=True, text=True, check=False,
+        cwd=REPOSITORY, env=environment(folder) | variables, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -129,13 +129,26 @@ def test_a_taken_port_and_servers_that_are_away_end_it_with_a_message_and_nothin
     assert (run.returncode, run.stdout) == (1, "")
     assert re.search(rf"Port {taken_port} is taken \(by .*\)\. Choose another: make run PORT=\d+", run.stderr)
 
-    away = {"DATABASE_URL": f"postgresql://parley:s3cret@127.0.0.1:{taken_port}/parley"}
-    run = subprocess.run(
-        [sys.executable, "manage.py", "up", "--port", str(free_port())],
-        cwd=REPOSITORY, env=environment(folder) | away, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    away = f"postgresql://parley:s3cret@127.0.0.1:{taken_port}/parley"
+    run = manage(folder, "up", "--port", str(free_port()), DATABASE_URL=away)
     assert run.returncode == 1
     assert f"Postgres at 127.0.0.1:{taken_port}/parley (DATABASE_URL) cannot be used" in run.stderr
     assert "Traceback" not in run.stderr
     assert "s3cret" not in run.stdout + run.stderr
     assert leftovers("valkey-server", folder / "valkey") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://a:s3cret@b/c", "postgresql://user"),
+        ("PORT", "abc", "PORT='abc' is not a whole number"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named_without_a_stack_trace(folder, name, value, said):
+    run = manage(folder, "up", **{name: value})
+    assert run.returncode == 1
+    assert name in run.stderr
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "s3cret" not in run.stderr
