@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let asynchronous tests close their loop's connections: one left keeps the database alive."""
     for item in items:
+        if "live_stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))  # with `-n 2 --dist loadgroup`: one stack for all
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.append("pools")  # last in, so first out: before the database goes
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test database goes with its throw-away server; Django need not wait for its last connections."""
+    from tests.plugin import servers
+
+    return servers.throw_away
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class Servers:
     owner_url: str
     application_url: str
     redis_url: str
+    throw_away: bool
 
 
 servers: Servers
@@ -64,13 +65,14 @@ def _start(stack: ExitStack) -> Servers:
     folder.chmod(0o711)  # under root Postgres runs as another account, which must pass through
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     owner_url = application_url = os.environ.get("PARLEY_TEST_DATABASE_URL", "")
+    throw_away = not owner_url
     redis_url = os.environ.get("PARLEY_TEST_REDIS_URL", "")
     if not owner_url:
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres", tests=True))
         owner_url, application_url = postgres.owner_url, postgres.url
     if not redis_url:
         redis_url = stack.enter_context(EmbeddedValkey(folder / "valkey", keep=False)).url
-    return Servers(folder, owner_url, application_url, redis_url)
+    return Servers(folder, owner_url, application_url, redis_url, throw_away)
 
 
 def _set_environment() -> None:
