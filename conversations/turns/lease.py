@@ -1,18 +1,22 @@
-"""A worker's lease: one row in Postgres, renewed while it carries turns. When it runs out, its turns are taken away."""
+"""A worker's lease: one row in Postgres for all the turns that it carries. When it runs out, they are taken away.
+
+It is renewed over a connection of its own: the pool's may all be busy with hundreds of turns.
+"""
 
 import asyncio
 import logging
 import os
 import secrets
 import socket
+import weakref
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from django.conf import settings
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg import AsyncConnection, OperationalError
 
-from parley.pools import postgres
+from parley.pools import postgres_dsn
 
 log = logging.getLogger(__name__)
 RENEW = """
@@ -20,43 +24,107 @@ RENEW = """
     VALUES (%(owner)s, clock_timestamp() + %(seconds)s * interval '1 s')
     ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at
 """
-OWNER = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
+END = "DELETE FROM conversations_workerlease WHERE owner = %(owner)s"
+AWAY = (OperationalError, OSError, TimeoutError)
 
 
-@asynccontextmanager
-async def held_lease() -> AsyncIterator[str]:
-    """This process's name as an owner of turns; its lease is renewed until the block ends.
+class WorkerLease:
+    """Renewed from the first holder's beginning to the last one's end. Belongs to one event loop."""
 
-    A process that cannot renew in time cancels the block: somebody else has its turns by then.
-    """
-    await _renew()
-    task = asyncio.current_task()
-    renewing = asyncio.create_task(_keep_renewing(task))
-    try:
-        yield OWNER
-    finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+    def __init__(self) -> None:
+        self._owner = _new_name()
+        self._holders = 0
+        self._turns: set[asyncio.Task[Any]] = set()
+        self._valid = asyncio.Event()
+        self._renewed = 0.0
+        self._renewing: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection[Any] | None = None
 
-
-async def _keep_renewing(holder: "asyncio.Task[object] | None") -> None:
-    loop = asyncio.get_running_loop()
-    last = loop.time()
-    while loop.time() - last < settings.LEASE_SECONDS:
-        await asyncio.sleep(settings.LEASE_SECONDS / 4)
-        started = loop.time()
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Keep it for the block."""
+        self._holders += 1
+        if self._renewing is None:
+            self._renewing = asyncio.create_task(self._keep_renewing())
         try:
-            async with asyncio.timeout(max(last + settings.LEASE_SECONDS - started, 0.1)):
-                await _renew()
-        except (OperationalError, PoolTimeout, TimeoutError) as error:
-            log.warning("The lease was not renewed (%s)", type(error).__name__)
-        else:
-            last = started
-    log.error("The lease ran out; this worker's turns go to others")
-    if holder:
-        holder.cancel()
+            yield
+        finally:
+            self._holders -= 1
+            if not self._holders:
+                await self._end()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[str]:
+        """An owner's name for a turn, once the lease is valid; the block is cancelled when the lease runs out."""
+        async with self.held():
+            await self._valid.wait()
+            task = asyncio.current_task()
+            assert task is not None
+            self._turns.add(task)
+            try:
+                yield self._owner
+            finally:
+                self._turns.discard(task)
+
+    async def _keep_renewing(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            left = self._renewed + settings.LEASE_SECONDS - started
+            try:
+                async with asyncio.timeout(left if self._valid.is_set() and left > 0.1 else settings.LEASE_SECONDS):
+                    await self._execute(RENEW)
+            except AWAY as error:
+                log.warning("The lease was not renewed (%s)", type(error).__name__)
+                await self._drop_connection()
+                if loop.time() - self._renewed >= settings.LEASE_SECONDS:
+                    self._run_out()
+            else:
+                self._renewed = started
+                self._valid.set()
+            await asyncio.sleep(settings.LEASE_SECONDS / (4 if self._valid.is_set() else 20))
+
+    def _run_out(self) -> None:
+        """Others may have the turns by now. A new name, so that what is left under the old one is taken as well."""
+        if not self._valid.is_set():
+            return
+        log.error("The lease ran out; this worker's %s turns go to others", len(self._turns))
+        self._valid.clear()
+        self._owner = _new_name()
+        for task in self._turns:
+            task.cancel()
+
+    async def _end(self) -> None:
+        """Stop renewing, and say so: what is still marked as ours need not wait for the lease to run out."""
+        renewing, self._renewing = self._renewing, None
+        if renewing:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+        self._valid.clear()
+        with suppress(*AWAY):
+            async with asyncio.timeout(2):
+                await self._execute(END)
+        await self._drop_connection()
+
+    async def _execute(self, statement: str) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(postgres_dsn(), autocommit=True)
+        await self._connection.execute(statement, {"owner": self._owner, "seconds": settings.LEASE_SECONDS})
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(*AWAY):
+                await connection.close()
 
 
-async def _renew() -> None:
-    async with (await postgres()).connection() as connection:
-        await connection.execute(RENEW, {"owner": OWNER, "seconds": settings.LEASE_SECONDS})
+_leases: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, WorkerLease] = weakref.WeakKeyDictionary()
+
+
+def worker_lease() -> WorkerLease:
+    """This loop's lease. `async with worker_lease().held()` for a worker's life, `.turn()` for a turn."""
+    return _leases.setdefault(asyncio.get_running_loop(), WorkerLease())
+
+
+def _new_name() -> str:
+    return f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"

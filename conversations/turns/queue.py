@@ -10,7 +10,7 @@ from parley.threads import in_thread
 
 log = logging.getLogger(__name__)
 QUEUE = "turns"
-JOB = "conversations.turns.run.run_turn_job"
+JOB = "conversations.turns.run.run_turn"
 TIMEOUT_SECONDS = 600
 
 

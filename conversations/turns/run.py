@@ -4,6 +4,8 @@ import asyncio
 import logging
 
 from django.conf import settings
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
@@ -13,35 +15,47 @@ from conversations.turns.claim import ClaimedTurn, LostTurn, claim, recent_messa
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.extract import extract
 from conversations.turns.finish import Answer, fail, finish, give_back
-from conversations.turns.lease import held_lease
+from conversations.turns.lease import worker_lease
 from conversations.turns.retrieve import embed, passages_found, retrieve
 from conversations.turns.stream import stream
-from parley.background import settled
-from parley.pools import resources
+from parley.background import spawn
 from routing.providers import ProviderError
 from routing.route import models_for
 
 log = logging.getLogger(__name__)
 
 
-async def run_turn_job(turn_id: int) -> None:
-    """The job of a worker that gives each job a loop of its own: its connections end with it."""
-    async with resources():
-        await run_turn(turn_id)
-        await settled()
-
-
 async def run_turn(turn_id: int) -> None:
-    """Carry one turn from queued to answered, failed, or back to queued. Never raises for what the turn met."""
-    async with held_lease() as owner:
-        turn = await claim(turn_id, owner)
-        if turn is None:
-            log.debug("Turn %s is not ours to run", turn_id)
-            return
+    """The job: carry one turn from queued to answered, failed, or back to queued, whatever it meets.
+
+    When it is cancelled (its worker ends, or may have lost its lease), the turn goes back to the queue all the same.
+    """
+    async with worker_lease().turn() as owner:
+        claiming = asyncio.create_task(claim(turn_id, owner))
         try:
-            await _carry(turn)
+            turn = await asyncio.shield(claiming)  # half a claim would leave the turn with nobody
+            if turn is not None:
+                await _carry(turn)
         except LostTurn:
-            log.info("Turn %s went to another attempt", turn.id)
+            log.info("Turn %s went to another attempt", turn_id)
+        except asyncio.CancelledError:
+            spawn(_interrupted(claiming))
+            raise
+
+
+async def _interrupted(claiming: "asyncio.Task[ClaimedTurn | None]") -> None:
+    if (turn := await claiming) is None:
+        return
+    while True:
+        try:
+            await _once_more(turn, "worker_lost", f"Attempt {turn.attempt} was interrupted.")
+        except LostTurn:
+            return
+        except (OperationalError, PoolTimeout) as error:
+            log.warning("Turn %s waits to go back to the queue (%s)", turn.id, type(error).__name__)
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 async def _carry(turn: ClaimedTurn) -> None:
@@ -58,11 +72,16 @@ async def _carry(turn: ClaimedTurn) -> None:
 
 
 async def _try_again(turn: ClaimedTurn, detail: str) -> None:
+    if turn.attempt < settings.MAX_ATTEMPTS:
+        await asyncio.sleep(min(2.0 ** (turn.attempt - 2), 8))  # a fault that stays must not spin
+    await _once_more(turn, "internal", detail)
+
+
+async def _once_more(turn: ClaimedTurn, error: str, detail: str) -> None:
     if turn.attempt >= settings.MAX_ATTEMPTS:
-        await fail(turn, "internal", f"Given up after {turn.attempt} attempts. {detail}")
-        return
-    await asyncio.sleep(min(2.0 ** (turn.attempt - 2), 8))  # a fault that stays must not spin
-    await give_back(turn, "internal", detail)
+        await fail(turn, error, f"Given up after {turn.attempt} attempts. {detail}")
+    else:
+        await give_back(turn, error, detail)
 
 
 async def answer(turn: ClaimedTurn) -> Answer:

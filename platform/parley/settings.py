@@ -221,6 +221,14 @@ MEMORY = {"EMBEDDER": {"BACKEND": "memory.embedding.minilm.MiniLMEmbedder", "OPT
 # --- the one-command start (read by manage.py up; declared here so that one page lists them all) ---------------------
 PORT = env.whole("PORT", 8000, minimum=1, help="Port of the web server that `manage.py up` starts.")
 WORKERS = env.whole("PARLEY_WORKERS", 2, minimum=1, help="Worker processes that `manage.py up` starts.")
+CONCURRENCY = env.whole(
+    "PARLEY_CONCURRENCY", 500, minimum=1, help="Turns and other jobs that one worker process carries at once."
+)
+GRACE_SECONDS = env.number(
+    "PARLEY_GRACE_SECONDS",
+    8,  # `manage.py up` insists after 10
+    help="A worker that is asked to end finishes what it can in so long; others take the rest.",
+)
 
 # --- logs -------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("PARLEY_LOG_LEVEL", "INFO", help="DEBUG, INFO, WARNING or ERROR.").upper()

@@ -1,17 +1,26 @@
-"""`manage.py work`: a worker for the queues `turns` and `default`."""
+"""`manage.py work`: a worker for the queues `turns` and `default`, hundreds of jobs at once."""
 
+import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import django_rq
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
 from redis.exceptions import RedisError
-from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+
+from conversations.turns.lease import worker_lease
+from parley.background import settled
+from parley.pools import resources
+from workers import AsyncWorker
 
 log = logging.getLogger(__name__)
 QUEUES = ("turns", "default")
+LAST_WORK = 3.0  # seconds for what jobs have left to do behind them
 
 
 class Command(BaseCommand):
@@ -19,14 +28,37 @@ class Command(BaseCommand):
 
     help = "Answers turns and does background work."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        """Blocks until SIGINT or SIGTERM; a job in hand is finished first."""
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How much at once."""
+        parser.add_argument(
+            "--concurrency", type=int, default=settings.CONCURRENCY, help="jobs at once (%(default)s)", metavar="N"
+        )
+
+    def handle(self, *_args: Any, concurrency: int, **_options: Any) -> None:
+        """Blocks until SIGINT or SIGTERM; jobs in hand get PARLEY_GRACE_SECONDS, a second signal hands them back."""
         queues = [django_rq.get_queue(name) for name in QUEUES]
         _wait_for_redis(queues[0].connection)
         _warm_up()
-        SimpleWorker(
-            queues, connection=queues[0].connection, serializer=JSONSerializer, log_job_description=False
+        AsyncWorker(
+            queues,
+            connection=queues[0].connection,
+            serializer=JSONSerializer,
+            log_job_description=False,
+            concurrency=concurrency,
+            lease_seconds=settings.LEASE_SECONDS,
+            grace_seconds=settings.GRACE_SECONDS,
+            around=_around,
         ).work(logging_level="WARNING")
+
+
+@asynccontextmanager
+async def _around() -> AsyncIterator[None]:
+    """What all turns share: connections, and one lease."""
+    async with resources(), worker_lease().held():
+        yield
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORK):
+                await settled()
 
 
 def _wait_for_redis(connection: Any) -> None:
