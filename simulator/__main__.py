@@ -62,9 +62,7 @@ def main() -> int:
         sys.stderr.write("\n".join(lines) + "\n")
         return 2
     except OSError as error:
-        sys.stderr.write(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Give another --port, or 0.\n"
-        )
+        sys.stderr.write(f"Cannot listen on {host} port {port}: {error.strerror}. Give another --port, or 0.\n")
         return 2
     return 0
 

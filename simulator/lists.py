@@ -36,6 +36,4 @@ class ModelList(Exchange):
 
     async def answer(self) -> web.StreamResponse:
         self._check_key()
-        return web.json_response(
-            self.vendor.models(self.settings), headers=self.vendor.headers(self.request_id, [])
-        )
+        return web.json_response(self.vendor.models(self.settings), headers=self.vendor.headers(self.request_id, []))

@@ -40,9 +40,7 @@ class Simulator:
     async def start(self) -> None:
         """Listen; `port` is then the real one."""
         # Without handler_cancellation a client that goes away in a long pause would be noticed after it.
-        self._runner = web.AppRunner(
-            self._app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
-        )
+        self._runner = web.AppRunner(self._app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self.host, self.port, backlog=2048).start()

@@ -24,9 +24,7 @@ def _per_model(value: object) -> dict[str, dict[str, object]]:
         raise ValueError("must be an object of objects: settings by the name of the model")
     for model, part in value.items():
         if outside := sorted(set(part) - PER_MODEL):
-            raise ValueError(
-                f"must not hold {', '.join(outside)} for {model}: unknown, or the same for all models"
-            )
+            raise ValueError(f"must not hold {', '.join(outside)} for {model}: unknown, or the same for all models")
         Settings().changed(part)
     return {model: dict(part) for model, part in value.items()}
 
@@ -56,9 +54,7 @@ class Settings:
     input_tokens: int | None = _setting(
         None, optional(whole(1)), "length of every prompt; null estimates it at four characters a token"
     )
-    cache_read_tokens: int = _setting(
-        0, whole(0), "tokens of the prompt reported as read from the prompt cache"
-    )
+    cache_read_tokens: int = _setting(0, whole(0), "tokens of the prompt reported as read from the prompt cache")
     cache_write_tokens: int = _setting(0, whole(0), "tokens of the prompt reported as written to it")
     context_window: int | None = _setting(
         None, _limit, "tokens of a prompt beyond which it is refused as too long; null: none"
@@ -66,12 +62,8 @@ class Settings:
     requests_per_minute: int | None = _setting(None, _limit, "limit for each model and key")
     input_tokens_per_minute: int | None = _setting(None, _limit, "limit; tokens read from the cache are free")
     output_tokens_per_minute: int | None = _setting(None, _limit, "limit, charged as output_charge says")
-    tokens_per_minute: int | None = _setting(
-        None, _limit, "limit on input and output together, OpenAI's kind"
-    )
-    concurrent_requests: int | None = _setting(
-        None, _limit, "limit on requests under way, for each model and key"
-    )
+    tokens_per_minute: int | None = _setting(None, _limit, "limit on input and output together, OpenAI's kind")
+    concurrent_requests: int | None = _setting(None, _limit, "limit on requests under way, for each model and key")
     burst_seconds: float = _setting(
         60.0,
         number(0.01, 3600),
@@ -83,9 +75,7 @@ class Settings:
         "when output tokens are charged: as they are produced; max_tokens at once; max_tokens at once with "
         "the rest given back; vendor means produced for Anthropic and reserved for OpenAI",
     )
-    retry_after_format: str = _setting(
-        "seconds", choice("seconds", "date", "none"), "how a 429 says when to come back"
-    )
+    retry_after_format: str = _setting("seconds", choice("seconds", "date", "none"), "how a 429 says when to come back")
     api_keys: tuple[str, ...] | None = _setting(None, optional(names), "keys that are accepted; null: any")
     models: tuple[str, ...] | None = _setting(None, optional(names), "models that exist; null: any name does")
     embedding_dimensions: int = _setting(1536, whole(1, 16384), "length of vectors, unless the request says")

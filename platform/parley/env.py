@@ -57,7 +57,7 @@ def whole(name: str, default: int, *, help: str, minimum: int = 0) -> int:  # no
     return _parsed(name, text(name, str(default), help=help), parse, f"a whole number of at least {minimum}")
 
 
-def flag(name: str, default: bool, *, help: str) -> bool:  # noqa: A002, FBT001
+def flag(name: str, default: bool, *, help: str) -> bool:  # noqa: A002
     """Yes or no. Raises ImproperlyConfigured for a word that is neither."""
 
     def parse(value: str) -> bool:

@@ -117,9 +117,7 @@ class MarkdownStream:
         first, new = self._finished, settled + draft
         self._finished += len(settled)
         old = self.blocks[first:]
-        same = next(
-            (n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new))
-        )
+        same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
         self.blocks[first:] = new
         return first + same, new[same:]
 
@@ -127,9 +125,7 @@ class MarkdownStream:
 @cache
 def _parser(images: bool) -> MarkdownIt:
     """One for each kind and process: parsing keeps its state elsewhere, so threads may share it."""
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(
-        ["table", "strikethrough", "linkify"]
-    )
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
     if parser.linkify is not None:
         parser.linkify.set({"fuzzy_link": False})  # "readme.md" is a file, not a host in Moldova
     parser.add_render_rule("image", _picture if images else _picture_as_link)
@@ -182,9 +178,7 @@ def _allowed(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def _picture(
-    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
-) -> str:
+def _picture(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     """The picture if it is from https or this site, else the words that stand for it."""
     if OWN_OR_SECURE.match(str(tokens[idx].attrs["src"])):
         return renderer.image(tokens, idx, options, env)

@@ -67,9 +67,7 @@ def _stop_reason(answer: Answer) -> str:
     return "end_turn" if answer.complete else "max_tokens"
 
 
-def _message(
-    call: Call, answer: Answer, content: list[object], stop: str | None, output: int
-) -> dict[str, object]:
+def _message(call: Call, answer: Answer, content: list[object], stop: str | None, output: int) -> dict[str, object]:
     message: dict[str, object] = {
         "id": f"msg_simulated{answer.number:012d}",
         "type": "message",

@@ -159,9 +159,7 @@ class Vendor(ABC):
 def read_messages(messages: object, *, roles: tuple[str, ...]) -> Reading:
     """Check the list of messages. Contents are strings or lists of blocks, of which the texts count."""
     if not isinstance(messages, list) or not messages:
-        raise Refusal(
-            400, Cause.BODY, "messages: must be a list of at least one message", parameter="messages"
-        )
+        raise Refusal(400, Cause.BODY, "messages: must be a list of at least one message", parameter="messages")
     characters, question = 0, ""
     for place, message in enumerate(messages):
         if not isinstance(message, dict) or message.get("role") not in roles:

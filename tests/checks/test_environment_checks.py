@@ -46,9 +46,7 @@ def test_a_port_that_does_not_exist_is_an_error(settings):
     assert "PORT=70000 is not between 1 and 65535" in found(environment.check_ranges)["parley.E003"].msg
 
 
-@pytest.mark.parametrize(
-    "item", [item for item in environment.RANGES if not item.broken], ids=lambda i: i.variable
-)
+@pytest.mark.parametrize("item", [item for item in environment.RANGES if not item.broken], ids=lambda i: i.variable)
 def test_a_number_beyond_what_works_is_a_warning_with_the_default(settings, item):
     setattr(settings, item.setting, item.high + 1)
     message = found(environment.check_ranges)["parley.W003"]

@@ -13,16 +13,12 @@ from parley import pools
 from tests.guard import BlockedConnection, is_loopback
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "::1", "localhost", "", None, b"127.0.0.1", "0.0.0.0", "/tmp/socket"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "", None, b"127.0.0.1", "0.0.0.0", "/tmp/socket"])
 def test_this_machine_may_be_reached(host):
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize(
-    "host", ["203.0.113.7", "api.anthropic.com", "10.0.0.1", "2001:db8::1", "localhost.example"]
-)
+@pytest.mark.parametrize("host", ["203.0.113.7", "api.anthropic.com", "10.0.0.1", "2001:db8::1", "localhost.example"])
 def test_other_machines_may_not(host):
     assert not is_loopback(host)
 
@@ -52,9 +48,7 @@ def test_the_settings_are_those_of_the_throw_away_servers():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "time", [1, 2]
-)  # twice: the second test has another loop, and must not meet the first's pool
+@pytest.mark.parametrize("time", [1, 2])  # twice: the second test has another loop, and must not meet the first's pool
 async def test_asynchronous_connections_reach_the_test_database(time, visitor, redis_clean):
     async with (await pools.postgres()).connection() as connection:
         found = await (await connection.execute("SELECT key FROM people_contact")).fetchall()

@@ -19,9 +19,7 @@ def targets() -> set[str]:
 
 def code(page: Path) -> str:
     """The page with its code blocks as inline code, so that commands are found in both."""
-    return re.sub(
-        r"```\w*\n(.*?)```", lambda block: re.sub(r"(?m)^", "`", block[1]), page.read_text(), flags=re.DOTALL
-    )
+    return re.sub(r"```\w*\n(.*?)```", lambda block: re.sub(r"(?m)^", "`", block[1]), page.read_text(), flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
@@ -47,9 +45,5 @@ def test_every_management_command_that_a_page_names_exists(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_inside_the_repository_leads_somewhere(page):
-    links = [
-        link
-        for link in LINK.findall(page.read_text())
-        if "://" not in link and not link.startswith("mailto:")
-    ]
+    links = [link for link in LINK.findall(page.read_text()) if "://" not in link and not link.startswith("mailto:")]
     assert [link for link in links if not (page.parent / link).exists()] == []

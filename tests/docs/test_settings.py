@@ -32,9 +32,7 @@ def test_no_row_is_written_in_another_way():
 
 
 def test_every_declared_variable_is_documented_and_no_other():
-    assert set(ROWS) == set(env.DECLARED), (
-        "declare it in parley/settings.py and describe it in docs/settings.md"
-    )
+    assert set(ROWS) == set(env.DECLARED), "declare it in parley/settings.py and describe it in docs/settings.md"
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -14,9 +14,7 @@ def question(text: str = "Where is my parcel?") -> list[Any]:
 
 
 async def ask_claude(client: AsyncAnthropic, text: str = "Where is my parcel?", **more: Any) -> Any:
-    return await client.messages.create(
-        **{"model": CLAUDE, "max_tokens": 500, "messages": question(text), **more}
-    )
+    return await client.messages.create(**{"model": CLAUDE, "max_tokens": 500, "messages": question(text), **more})
 
 
 async def ask_gpt(client: AsyncOpenAI, text: str = "Where is my parcel?", **more: Any) -> Any:

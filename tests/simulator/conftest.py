@@ -34,9 +34,7 @@ async def claude(sim: Simulator) -> AsyncIterator[anthropic.AsyncAnthropic]:
 @pytest.fixture
 async def gpt(sim: Simulator) -> AsyncIterator[openai.AsyncOpenAI]:
     http = openai.DefaultAsyncHttpxClient(verify=NO_AUTHORITIES, trust_env=False)
-    async with openai.AsyncOpenAI(
-        base_url=sim.openai_url, api_key=KEY, max_retries=0, http_client=http
-    ) as client:
+    async with openai.AsyncOpenAI(base_url=sim.openai_url, api_key=KEY, max_retries=0, http_client=http) as client:
         yield client
 
 

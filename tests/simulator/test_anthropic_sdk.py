@@ -47,9 +47,7 @@ async def test_markdown_arrives_as_it_was_set(sim: Simulator, claude: AsyncAnthr
     assert (await ask_claude(claude)).content[0].text == markdown
 
 
-async def test_usage_counts_the_cached_part_of_the_prompt_apart(
-    sim: Simulator, claude: AsyncAnthropic
-) -> None:
+async def test_usage_counts_the_cached_part_of_the_prompt_apart(sim: Simulator, claude: AsyncAnthropic) -> None:
     sim.set(input_tokens=1000, cache_read_tokens=700, cache_write_tokens=100, output_tokens=9)
     start, *_, end, _ = await stream_claude(claude)
     assert start.message.usage.input_tokens == 200

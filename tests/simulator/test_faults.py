@@ -56,9 +56,7 @@ async def test_a_status_fault_is_the_vendors_error_once(
     await ask_gpt(gpt)
 
 
-async def test_a_prompt_can_be_too_long_on_demand(
-    sim: Simulator, claude: AsyncAnthropic, gpt: AsyncOpenAI
-) -> None:
+async def test_a_prompt_can_be_too_long_on_demand(sim: Simulator, claude: AsyncAnthropic, gpt: AsyncOpenAI) -> None:
     sim.fault("context_too_long", count=2)
     with pytest.raises(anthropic.BadRequestError, match="prompt is too long"):
         await ask_claude(claude)
@@ -67,9 +65,7 @@ async def test_a_prompt_can_be_too_long_on_demand(
     assert caught.value.code == "context_length_exceeded"
 
 
-async def test_a_429_on_demand_says_when_to_come_back(
-    sim: Simulator, claude: AsyncAnthropic, gpt: AsyncOpenAI
-) -> None:
+async def test_a_429_on_demand_says_when_to_come_back(sim: Simulator, claude: AsyncAnthropic, gpt: AsyncOpenAI) -> None:
     sim.fault("status", status=429, retry_after=7.2, count=2)
     with pytest.raises(anthropic.RateLimitError) as from_claude:
         await ask_claude(claude)

@@ -120,9 +120,7 @@ def test_a_changed_limit_keeps_the_level_and_takes_hold_at_once(clock: Clock) ->
 
 
 async def test_every_answer_of_anthropic_tells_its_limits(sim: Simulator, claude: AsyncAnthropic) -> None:
-    sim.set(
-        requests_per_minute=10, input_tokens_per_minute=1000, output_tokens_per_minute=500, output_tokens=100
-    )
+    sim.set(requests_per_minute=10, input_tokens_per_minute=1000, output_tokens_per_minute=500, output_tokens=100)
     sim.set(input_tokens=50)
     raw = await claude.messages.with_raw_response.create(
         model="m", max_tokens=200, messages=[{"role": "user", "content": "x"}]
@@ -146,9 +144,7 @@ async def test_every_answer_of_openai_tells_its_limits(sim: Simulator, gpt: Asyn
     assert raw.headers["x-ratelimit-remaining-requests"] == "9"
     assert 4 < float(raw.headers["x-ratelimit-reset-requests"].removesuffix("s")) <= 6
     assert raw.headers["x-ratelimit-limit-tokens"] == "6000"
-    assert (
-        5400 <= int(raw.headers["x-ratelimit-remaining-tokens"]) <= 5480
-    )  # max_tokens is charged, used or not
+    assert 5400 <= int(raw.headers["x-ratelimit-remaining-tokens"]) <= 5480  # max_tokens is charged, used or not
 
 
 async def test_no_limit_is_no_header(claude: AsyncAnthropic) -> None:
@@ -218,9 +214,7 @@ async def test_tokens_read_from_the_cache_are_free_at_anthropic_only(
 
 
 @pytest.mark.parametrize(("charge", "left"), [("produced", 900), ("reserved", 500), ("settled", 900)])
-async def test_output_is_charged_as_it_is_set(
-    sim: Simulator, claude: AsyncAnthropic, charge: str, left: int
-) -> None:
+async def test_output_is_charged_as_it_is_set(sim: Simulator, claude: AsyncAnthropic, charge: str, left: int) -> None:
     sim.set(output_charge=charge, output_tokens_per_minute=1000, output_tokens=100)
     await stream_claude(claude, max_tokens=500)
     raw = await claude.messages.with_raw_response.create(

@@ -114,12 +114,8 @@ async def test_embeddings_have_the_length_and_the_format_asked_for(gpt: AsyncOpe
         await gpt.embeddings.create(model="e", input="")
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"model": "m"}', b'{"model": 3, "messages": [{"role": "user"}]}']
-)
-async def test_a_bad_body_is_refused_with_what_is_wrong(
-    sim: Simulator, http: httpx2.AsyncClient, body: bytes
-) -> None:
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"model": "m"}', b'{"model": 3, "messages": [{"role": "user"}]}'])
+async def test_a_bad_body_is_refused_with_what_is_wrong(sim: Simulator, http: httpx2.AsyncClient, body: bytes) -> None:
     http.headers.update({"authorization": "Bearer k"})
     response = await http.post(f"{sim.openai_url}/chat/completions", content=body)
     assert response.status_code == 400

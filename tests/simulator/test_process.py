@@ -28,14 +28,10 @@ def handle() -> Iterator[process.Handle]:
 
 def test_both_sdks_are_answered_by_the_process(handle: process.Handle) -> None:
     with Anthropic(base_url=handle.anthropic_url, api_key="k") as claude:
-        message = claude.messages.create(
-            model="m", max_tokens=99, messages=[{"role": "user", "content": "x"}]
-        )
+        message = claude.messages.create(model="m", max_tokens=99, messages=[{"role": "user", "content": "x"}])
         assert message.content[0].text == "a reply, with 'quotes' and spaces"  # type: ignore[union-attr]
     with OpenAI(base_url=handle.openai_url, api_key="k") as gpt:
-        stream = gpt.chat.completions.create(
-            model="m", messages=[{"role": "user", "content": "x"}], stream=True
-        )
+        stream = gpt.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}], stream=True)
         text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
         assert text == "a reply, with 'quotes' and spaces"
 
@@ -70,9 +66,7 @@ def test_wrong_options_are_named_and_nothing_starts() -> None:
 def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(
-            RuntimeError, match=rf"Cannot listen on 127.0.0.1 port {port}.*Give another --port"
-        ):
+        with pytest.raises(RuntimeError, match=rf"Cannot listen on 127.0.0.1 port {port}.*Give another --port"):
             process.start(port=port)
 
 
@@ -93,9 +87,7 @@ def test_a_signal_ends_it_with_streams_open(number: signal.Signals) -> None:
 
 def test_it_ends_with_the_process_that_started_it() -> None:
     code = "import os; from simulator import process; h = process.start(); print(h.process.pid); os._exit(1)"
-    ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     status = Path(f"/proc/{int(ended.stdout)}/status")
     deadline = time.monotonic() + 10
     while status.exists() and "State:\tZ" not in status.read_text():

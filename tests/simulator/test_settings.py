@@ -56,9 +56,7 @@ async def test_a_bad_setting_is_refused_by_name_and_changes_nothing(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b"[" * 100_000])
-async def test_settings_that_are_no_object_are_refused(
-    sim: Simulator, http: httpx2.AsyncClient, body: bytes
-) -> None:
+async def test_settings_that_are_no_object_are_refused(sim: Simulator, http: httpx2.AsyncClient, body: bytes) -> None:
     response = await http.post(f"{sim.control_url}/settings", content=body)
     assert response.status_code == 400
     assert "body" in response.json()["error"]

@@ -63,9 +63,7 @@ async def test_a_reply_can_hold_the_question(sim: Simulator, gpt: AsyncOpenAI) -
     assert (await ask_gpt(gpt, "a {b} c")).choices[0].message.content == "<a {b} c>"
     sim.set(reply="{message}")
     assert (await ask_gpt(gpt, "")).choices[0].message.content == ""
-    assert (await stream_gpt(gpt, messages=[{"role": "user", "content": ""}]))[
-        -1
-    ].usage.completion_tokens == 0
+    assert (await stream_gpt(gpt, messages=[{"role": "user", "content": ""}]))[-1].usage.completion_tokens == 0
 
 
 async def test_a_client_that_goes_away_is_noticed_in_the_stream_and_in_a_pause(
@@ -150,13 +148,9 @@ async def test_reset_forgets_counts_faults_levels_and_settings(
 
 
 @pytest.mark.parametrize("vendor", ["anthropic", "openai"])
-async def test_headers_wait_for_the_first_token(
-    sim: Simulator, http: httpx2.AsyncClient, vendor: str
-) -> None:
+async def test_headers_wait_for_the_first_token(sim: Simulator, http: httpx2.AsyncClient, vendor: str) -> None:
     sim.set(time_to_first_token=0.5)
-    path = (
-        f"{sim.anthropic_url}/v1/messages" if vendor == "anthropic" else f"{sim.openai_url}/chat/completions"
-    )
+    path = f"{sim.anthropic_url}/v1/messages" if vendor == "anthropic" else f"{sim.openai_url}/chat/completions"
     body = {"model": "m", "max_tokens": 5, "stream": True, "messages": [{"role": "user", "content": "x"}]}
     headers = {"authorization": "Bearer k", "anthropic-version": "1"}
     http.timeout = 0.2

@@ -98,19 +98,13 @@ def check_origins(**_: Any) -> Iterator[CheckMessage]:
     """E004: no browser sends such an origin. W007: cookies in clear although there is TLS."""
     for origin in settings.CSRF_TRUSTED_ORIGINS:
         parts = urlsplit(origin)
-        if (
-            parts.scheme not in {"http", "https"}
-            or not parts.netloc
-            or origin != f"{parts.scheme}://{parts.netloc}"
-        ):
+        if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
             yield Error(
                 f"CSRF_TRUSTED_ORIGINS holds {origin!r}, which is not an origin.",
                 hint="Write scheme and host, without a path or a slash at the end: https://chat.example.com",
                 id="parley.E004",
             )
-    if not settings.SESSION_COOKIE_SECURE and any(
-        o.startswith("https:") for o in settings.CSRF_TRUSTED_ORIGINS
-    ):
+    if not settings.SESSION_COOKIE_SECURE and any(o.startswith("https:") for o in settings.CSRF_TRUSTED_ORIGINS):
         yield checks.Warning(
             "The admin is reached over HTTPS, but its cookies are sent over HTTP too.",
             hint="Set PARLEY_SECURE_COOKIES=yes.",

@@ -51,9 +51,7 @@ def _unreachable(error: Exception) -> CheckMessage:
 
 def _judge_version(version: int, *, has_vectors: bool) -> Iterator[CheckMessage]:
     if version < OLDEST_POSTGRES:
-        yield Error(
-            f"Postgres {version // 10000} is too old.", hint="Use Postgres 16 or newer.", id="parley.E007"
-        )
+        yield Error(f"Postgres {version // 10000} is too old.", hint="Use Postgres 16 or newer.", id="parley.E007")
     if not has_vectors:
         yield Error(
             "The Postgres server has no pgvector.",
