@@ -30,7 +30,10 @@ def running_stack(*, webs: int, workers: int, **settings: Any) -> Iterator[Any]:
             EmbeddedValkey(folder / "valkey", keep=False) as valkey,
             process.start(**settings) as simulator,
             Stack(
-                Servers(folder, postgres.owner_url, postgres.url, valkey.url), simulator, webs=webs, workers=workers
+                Servers(folder, postgres.owner_url, postgres.url, valkey.url, throw_away=True),
+                simulator,
+                webs=webs,
+                workers=workers,
             ) as stack,
         ):
             yield stack

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -31,12 +32,9 @@ _closers: list[Closer] = []
 def postgres_dsn() -> str:
     """The default database's address, as Django sees it now (a test run has another name for it)."""
     parameters = connections["default"].get_connection_params()
-    kept = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
-    return " ".join(f"{name}='{_quoted(str(value))}'" for name, value in kept.items())
-
-
-def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("'", "\\'")
+    ours = {"client_encoding", "options", "prepare_threshold"}  # set for Django's connections; ours have their own
+    given = {name: value for name, value in parameters.items() if isinstance(value, str | int) and name not in ours}
+    return make_conninfo("", **given)
 
 
 async def postgres() -> Pool:

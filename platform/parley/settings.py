@@ -1,9 +1,12 @@
 """Django's settings. What an installation may change comes from the environment, through `parley.env`."""
 
 import sys
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from parley import env, state
 
@@ -118,24 +121,43 @@ POOL_SIZE = env.whole(
 )
 
 
-def _database(url: str) -> dict[str, object]:
-    """Django's settings for a postgresql:// URL. Raises ImproperlyConfigured for anything else."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL must read postgresql://user:password@host:port/name.")
+def _database(name: str, url: str) -> dict[str, Any]:
+    """Django's settings for a postgresql:// URL, whose query (sslmode=require) goes to libpq.
+
+    Raises ImproperlyConfigured, without the URL's password.
+    """
+    try:
+        given = conninfo_to_dict(url) if url.startswith(("postgres://", "postgresql://")) else {}
+    except ProgrammingError:
+        given = {}
+    if not given.get("dbname") or not str(given.get("port", 0)).isdigit():
+        raise ImproperlyConfigured(f"{name} must read postgresql://user:password@host:port/database.")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 0, "max_size": POOL_SIZE, "timeout": 20, "max_idle": 120}},
+        "NAME": given.pop("dbname"),
+        "USER": given.pop("user", ""),
+        "PASSWORD": given.pop("password", ""),
+        "HOST": given.pop("host", ""),
+        "PORT": str(given.pop("port", "")),
+        "OPTIONS": {
+            **given,
+            "options": "-c timezone=UTC",
+            "pool": {"min_size": 0, "max_size": POOL_SIZE, "timeout": 20, "max_idle": 120},
+        },
     }
 
 
-DATABASES = {"default": _database(DATABASE_URL)}
-DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"  # type: ignore[index]
+def _changes_the_schema() -> bool:
+    return Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] == ["migrate"]
+
+
+# The role that serves requests owns nothing; `manage.py migrate` connects as the one that owns the schema.
+_owner_url = DATABASE_OWNER_URL or (_running.owner_url if _running and _running.database_url == DATABASE_URL else "")
+DATABASES = {
+    "default": _database("DATABASE_OWNER_URL", _owner_url)
+    if _owner_url and _changes_the_schema()
+    else _database("DATABASE_URL", DATABASE_URL)
+}
 
 # --- Redis ------------------------------------------------------------------------------------------------------
 REDIS_URL = env.text(
@@ -226,7 +248,7 @@ CONCURRENCY = env.whole(
 )
 GRACE_SECONDS = env.number(
     "PARLEY_GRACE_SECONDS",
-    8,  # `manage.py up` insists after 10
+    6,  # `manage.py up` insists after 10
     help="A worker that is asked to end finishes what it can in so long; others take the rest.",
 )
 

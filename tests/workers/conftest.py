@@ -1,4 +1,4 @@
-"""Worker processes, and a queue for each test. Redis is the run's, in a database of its own."""
+"""Worker processes, and a queue for each test. Redis is the run's, or where it is to be broken one of its own."""
 
 import json
 import os
@@ -8,7 +8,6 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -120,17 +119,16 @@ class Desk:
         self.redis.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def worker_redis():
-    """The address of a database of the run's Redis, empty."""
-    url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/7"))
-    with Redis.from_url(url) as client:
+    """The address of the run's Redis, empty before and after these tests."""
+    with Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
-        yield url
+        yield settings.REDIS_URL
         client.flushdb()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _shared(worker_redis, tmp_path_factory):
     process = Process(worker_redis, [SHARED], tmp_path_factory.mktemp("worker"), worker={"concurrency": 250})
     yield process

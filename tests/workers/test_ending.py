@@ -1,12 +1,25 @@
 """How a worker ends: by its limits, by signals, and how it pauses."""
 
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 from rq import Retry
 from rq.command import send_shutdown_command
 from rq.suspension import resume, suspend
+
+from tests.plugin import REPOSITORY
+
+
+def test_it_is_a_worker_class_for_django_rqs_own_command(desk):
+    desk.queue = desk.queue_named("default")
+    jobs = desk.naps(5, 0.2)
+    options = ["--burst", "--worker-class", "workers.AsyncWorker", "--serializer", "rq.serializers.JSONSerializer"]
+    command = [sys.executable, "manage.py", "rqworker", *options, "default"]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=60)
+    desk.done(jobs)
 
 
 def test_burst_ends_when_the_queue_is_empty(desk):

@@ -3,7 +3,7 @@
 import time
 
 from rq import Callback, Retry
-from rq.command import send_stop_job_command
+from rq.command import send_stop_execution_command, send_stop_job_command
 from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
@@ -74,7 +74,8 @@ def test_a_command_stops_the_right_job(shared):
     assert jobs[1].id in shared.queue.failed_job_registry
     assert [job.get_status() for job in jobs] == ["started", "stopped", "started"]
     for job in (jobs[0], jobs[2]):
-        send_stop_job_command(shared.redis, job.id, serializer=JSONSerializer)
+        [execution] = job.get_executions()
+        send_stop_execution_command(shared.redis, job.id, execution.id)
     shared.done(jobs, "stopped")
     assert len(shared.marks("begin")) == 3
 
