@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let asynchronous tests close their loop's connections: one left keeps the database alive."""
     for item in items:
-        if "live_stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))  # with `-n 2 --dist loadgroup`: one stack for all
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.append("pools")  # last in, so first out: before the database goes
 
