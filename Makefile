@@ -24,7 +24,7 @@ run: setup
 
 test: setup-dev
 	@sh platform/embedded/chromium.sh
-	@$(PYTHON_OF_PARLEY) -m pytest $(ARGS)
+	@$(PYTHON_OF_PARLEY) -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 # All of them, whichever fails: one round of mending instead of six.
 lint: setup-dev
