@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS = 2.0
 MOST_MODELS = 3
 _cache: dict[int, tuple[float, list["RoutedModel"]]] = {}
-_failing: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class RoutedModel:
     max_output_tokens: int
     temperature: float | None
     prices: tuple[Decimal, Decimal, Decimal]
+    failing: bool  # its last call that was noted failed
 
     def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
         """Dollars for one answer."""
@@ -70,19 +70,21 @@ def _routed(model: Model) -> RoutedModel:
         max_output_tokens=model.max_output_tokens,
         temperature=model.temperature,
         prices=(model.input_price, model.cached_input_price, model.output_price),
+        failing=model.provider.last_error.startswith(_mark(model.name)),
     )
 
 
 async def note_failure(model: RoutedModel, error: ProviderError) -> None:
-    """Keep what the provider said where the administrator looks for it."""
-    _failing.add(model.provider_id)
+    """Keep what the provider said where the administrator looks for it, under the name of the model."""
     rows = Provider.objects.filter(pk=model.provider_id)
-    await in_database_thread(rows.update, last_error=f"{model.name}: {error}"[:1000], last_error_at=Now())
+    await in_database_thread(rows.update, last_error=f"{_mark(model.name)}{error}"[:1000], last_error_at=Now())
 
 
 async def note_success(model: RoutedModel) -> None:
-    """Clear what was kept; costs nothing while all is well."""
-    if model.provider_id in _failing:
-        _failing.discard(model.provider_id)
-        rows = Provider.objects.filter(pk=model.provider_id)
-        await in_database_thread(rows.update, last_error="", last_success_at=Now())
+    """Clear what was kept of this model. What another model of the provider met stays: it is not mended by this one."""
+    rows = Provider.objects.filter(pk=model.provider_id, last_error__startswith=_mark(model.name))
+    await in_database_thread(rows.update, last_error="", last_success_at=Now())
+
+
+def _mark(model_name: str) -> str:
+    return f"{model_name}: "

@@ -28,14 +28,14 @@ async def stream(
     hits: Sequence[PassageHit],
     writer: DeltaWriter,
 ) -> Answer:
-    """The answer of the first model that gives one. Raises ProviderError of the last, LostTurn."""
-    failure: ProviderError | None = None
+    """The answer of the first model that gives one. Raises ProviderError of the best model, LostTurn."""
+    failures: dict[int, ProviderError] = {}  # the newest of each model, best model first
     for model, request in requests:
         for attempt in range(TRIES):
             try:
                 finished = await _ask(turn, model, request, writer)
             except ProviderError as error:
-                failure = error
+                failures[model.id] = error
                 log.warning("Turn %s: %s: %s", turn.id, model.name, error)
                 await note_failure(model, error)
                 if writer.text:
@@ -43,11 +43,10 @@ async def stream(
                 if attempt + 1 == TRIES or not await _worth_waiting(error):
                     break
             else:
-                spawn(note_success(model))
+                if model.failing or model.id in failures:
+                    spawn(note_success(model))
                 return _answer(model, writer.text, finished, hits)
-    if failure is None:
-        raise LookupError("No model was given")
-    raise failure
+    raise next(iter(failures.values()))  # why the model that was meant to answer did not
 
 
 async def _ask(turn: ClaimedTurn, model: RoutedModel, request: ChatRequest, writer: DeltaWriter) -> Finished:

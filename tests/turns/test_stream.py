@@ -11,6 +11,7 @@ from conversations.turns.deltas import DeltaWriter
 from conversations.turns.stream import cited, stream
 from memory.knowledge.search import PassageHit
 from parley.background import settled
+from routing import route
 from routing.models import Model, Provider
 from routing.providers import ChatMessage, ChatRequest, ErrorKind, ProviderError
 from routing.route import models_for
@@ -80,7 +81,20 @@ async def test_a_stream_that_breaks_is_cleared_and_starts_again(ask, sim):
     assert "".join(blocks).count("word") == 60, "nothing of the broken stream is left"
 
 
-async def test_when_no_model_answers_the_last_error_is_told(ask, sim):
+async def test_an_error_of_one_model_is_not_cleared_by_another_and_is_by_itself(ask, sim):
+    sim.set(models=["openai-model"])
+    await Model.objects.filter(name="openai-model").aupdate(provider=await Provider.objects.aget(name="anthropic"))
+    _, answer = await ask()
+    assert answer.model_name == "openai-model"
+    assert (await Provider.objects.aget(name="anthropic")).last_error.startswith("anthropic-model: ")
+    sim.set(models=None)
+    route._cache.clear()
+    await ask()
+    assert (await Provider.objects.aget(name="anthropic")).last_error == ""
+
+
+async def test_when_no_model_answers_the_error_of_the_best_one_is_told(ask, sim):
+    sim.fault("status", status=529, model="openai-model", count=10)
     sim.set(api_keys=["another"])
     with pytest.raises(ProviderError) as error:
         await ask()
