@@ -31,9 +31,10 @@ async def test_the_first_token_and_the_speed_are_as_set(sim: Simulator, claude: 
     began = time.monotonic()
     stream = await ask_claude(claude, stream=True)
     times = [time.monotonic() - began async for event in stream if event.type == "content_block_delta"]
-    assert 0.19 < times[0] < 2
-    assert 0.35 < times[-1] - times[0] < 2
-    assert len(set(times)) > 10
+    # From the beginning, not from the first token: a client that is late for that one is early for none.
+    early = [number for number, seen in enumerate(times) if seen < 0.2 + number / 100 - 0.01]
+    assert (len(times), early) == (41, [])
+    assert times[-1] < 3
     [record] = recent(sim)
     assert 0.19 < record["first_chunk_monotonic"] - record["arrived_monotonic"] < 2
     assert abs(record["first_chunk_wall"] - time.time()) < 5
