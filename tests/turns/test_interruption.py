@@ -45,7 +45,7 @@ async def test_a_cancelled_turn_is_queued_again_under_a_new_job(say, queued, end
     assert f"turn-{accepted.turn}-1" in queued()
 
 
-async def test_a_turn_cancelled_while_it_is_claimed_does_not_stay_with_nobody(say):
+async def test_a_turn_cancelled_while_it_is_claimed_does_not_stay_with_nobody(say, endless):
     accepted = await say("Hello")
     async with worker_lease().held():
         for pause in (0.0, 0.001, 0.005):
