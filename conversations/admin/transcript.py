@@ -89,8 +89,10 @@ def transcript(conversation: Conversation, *, before: int | None = None) -> Tran
 
 
 def _messages(conversation: Conversation, before: int | None) -> list[Message]:
-    found = conversation.messages.select_related("author", "rating", "asked_by", "turn")
-    found = found.prefetch_related(Prefetch("reports", ProblemReport.objects.order_by("id")))
+    found = conversation.messages.select_related("author", "rating", "turn")
+    found = found.prefetch_related(
+        Prefetch("reports", ProblemReport.objects.order_by("id")), Prefetch("asked_by", Turn.objects.order_by("id"))
+    )
     return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: PAGE + 1])
 
 
@@ -116,7 +118,8 @@ def _spoken(message: Message) -> Entry:
 
 def _turn_of(message: Message) -> TurnFacts | None:
     """An answer shows its turn; a question shows one only while, or when, nothing answers it."""
-    turn: Turn | None = message.turn if message.role == Role.BOT else getattr(message, "asked_by", None)
+    asked: list[Turn] = [] if message.role == Role.BOT else list(message.asked_by.all())
+    turn: Turn | None = message.turn if message.role == Role.BOT else (asked[-1] if asked else None)
     if turn is None or (message.role == Role.CONTACT and turn.state == TurnState.ANSWERED):
         return None
     return facts(turn)

@@ -63,6 +63,8 @@ class Message(models.Model):
     client_id = models.UUIDField(null=True, help_text="The client's own id: sending it again changes nothing.")
     turn = models.OneToOneField("conversations.Turn", null=True, on_delete=models.CASCADE, related_name="answer")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    stopped = models.BooleanField(db_default=False, help_text="The visitor stopped this answer: it is a part of one.")
+    superseded_at = models.DateTimeField(null=True, help_text="When the question was asked again; kept, not shown.")
     sources = models.JSONField(db_default=[], help_text="Articles that the answer draws on: title and url.")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -23,12 +23,24 @@ class Turn(models.Model):
     """Every change of state is a compare-and-set on state, attempt and owner (conversations/turns)."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="asked_by")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="asked_by")
+    # Asking again is a turn of its own, for the same message: made once for each id that a client chose for it.
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replaced_by", help_text="The turn asked again."
+    )
+    request_id = models.UUIDField(null=True, help_text="The client's own id for asking again.")
     state = models.CharField(max_length=10, choices=TurnState.choices, db_default=TurnState.QUEUED)
     attempt = models.PositiveIntegerField(db_default=0, help_text="Tries so far.")
     owner = models.CharField(max_length=100, db_default="", help_text="The worker of the newest attempt.")
     accepted_at = models.DateTimeField(db_default=Now())
     queued_at = models.DateTimeField(db_default=Now(), help_text="Since when it waits for a worker.")
+    stopped_at = models.DateTimeField(null=True, help_text="When the visitor asked to stop.")
+    # Parked: queued, with its plan made, in the waiting list of a rate tier instead of in the queue.
+    parked_at = models.DateTimeField(null=True, help_text="Since when it waits for a rate tier.")
+    parked_in = models.CharField(max_length=40, db_default="", help_text="Key of the tier that it waits for.")
+    parks = models.PositiveIntegerField(db_default=0, help_text="Attempts that ended in waiting; no failures.")
+    plan = models.JSONField(null=True, help_text="What was prepared before it was parked.")
+    admitted_at = models.DateTimeField(null=True, help_text="When a rate tier let the newest attempt in.")
     started_at = models.DateTimeField(null=True)
     first_token_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -50,6 +62,12 @@ class Turn(models.Model):
             models.Index(fields=["id"], name="turn_waiting", condition=models.Q(state="queued")),
             models.Index(fields=["finished_at"], name="turn_finished"),
             models.Index(fields=["owner"], name="turn_running", condition=models.Q(state="running")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message"], name="turn_once_at_a_time", condition=models.Q(state__in=["queued", "running"])
+            ),
+            models.UniqueConstraint(fields=["conversation", "request_id"], name="turn_asked_again_once"),
         ]
 
     def __str__(self) -> str:

@@ -235,6 +235,18 @@ FIRST_TOKEN_SECONDS = env.number(
     minimum=1,
     help="A provider that has sent nothing for so long is given up.",
 )
+FALL_OVER_SECONDS = env.number(
+    "PARLEY_FALL_OVER_SECONDS",
+    12,
+    minimum=0.1,
+    help="Where another model stands by, it takes the turn of one that has not begun after so long.",
+)
+OUTAGE_SECONDS = env.number(
+    "PARLEY_OUTAGE_SECONDS",
+    60,
+    minimum=0,
+    help="While every model is down, a turn waits for one to come back for so long before it is given up.",
+)
 DEFAULT_MODEL = env.text("PARLEY_MODEL", "", help="Name of the model to prefer where a site names none.")
 
 # --- memory -----------------------------------------------------------------------------------------------------

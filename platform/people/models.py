@@ -4,7 +4,7 @@ import secrets
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -82,6 +82,50 @@ class Site(models.Model):
         return self.system_prompt.replace("{site}", self.name)
 
 
+class AudienceTier(models.Model):
+    """What an end user may do. Two are always there: for anonymous and for identified contacts; others are given."""
+
+    ANONYMOUS, IDENTIFIED, PREMIUM = "anonymous", "identified", "premium"
+
+    key = models.SlugField(max_length=50, unique=True, help_text="The host site's token may name it: audience.")
+    name = models.CharField(max_length=100)
+    messages_per_minute = models.PositiveIntegerField(
+        default=30,
+        validators=[
+            MinValueValidator(1, "At least 1 message a minute."),
+            MaxValueValidator(100_000, "At most 100,000 messages a minute."),
+        ],
+    )
+    turns_at_once = models.PositiveIntegerField(
+        default=10,
+        validators=[
+            MinValueValidator(1, "At least 1 at once."),
+            MaxValueValidator(10_000, "At most 10,000 at once."),
+        ],
+        help_text="Questions of one contact that wait or are being answered.",
+    )
+    tokens_per_day = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[
+            MinValueValidator(1, "At least 1. Empty: no limit."),
+            MaxValueValidator(2_000_000_000, "At most 2,000,000,000. Empty: no limit."),
+        ],
+        help_text="Input and output of one contact's answers since midnight (UTC). Empty: no limit.",
+    )
+    head_start_seconds = models.PositiveIntegerField(
+        default=0,
+        validators=[MaxValueValidator(3600, "At most an hour (3,600).")],
+        help_text="In line, as if the question had come so much earlier.",
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Contact(models.Model):
     """An end user of one site: anonymous (known by a random key) or identified (signed by the host site)."""
 
@@ -90,6 +134,14 @@ class Contact(models.Model):
     key = models.CharField(max_length=200, help_text="anon:… or id:…, unique in the site.", editable=False)
     name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
+    audience = models.ForeignKey(
+        AudienceTier,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="contacts",
+        help_text="Empty: anonymous or identified, as the contact came.",
+    )
     token_version = models.PositiveIntegerField(db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     seen_at = models.DateTimeField(db_default=Now(), editable=False)

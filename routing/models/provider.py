@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from people.models import Site
+from people.models import AudienceTier, Site
 from routing.providers.types import ProviderConfig, Vendor
 from routing.secrets import decrypt, encrypt
 
@@ -82,6 +82,15 @@ class Model(models.Model):
     max_output_tokens = models.PositiveIntegerField(default=1024, validators=[MinValueValidator(1)])
     temperature = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0.0)], help_text="Empty: the model's own."
+    )
+    first_token_seconds = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.1), MaxValueValidator(600)],
+        help_text="Not begun after so long: the next model takes the turn. Empty: PARLEY_FALL_OVER_SECONDS.",
+    )
+    audiences = models.ManyToManyField(
+        AudienceTier, blank=True, related_name="models", help_text="Who may use it. None chosen: everybody."
     )
     input_price = models.DecimalField(
         max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
