@@ -21,6 +21,8 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
+from parley.redis_connection import cancellable
+
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 Closer = Callable[[], Awaitable[None]]
 
@@ -59,14 +61,16 @@ def redis() -> "Redis":
     """This loop's Redis client. Commands fail within seconds when Redis is away; they are tried again once."""
     loop = asyncio.get_running_loop()
     if (client := _redis.get(loop)) is None:
-        pool: Any = BlockingConnectionPool.from_url(
-            settings.REDIS_URL,
-            max_connections=32,
-            timeout=10,
-            socket_timeout=5,
-            socket_connect_timeout=3,
-            health_check_interval=15,
-            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
+        pool: Any = cancellable(
+            BlockingConnectionPool.from_url(
+                settings.REDIS_URL,
+                max_connections=32,
+                timeout=10,
+                socket_timeout=5,
+                socket_connect_timeout=3,
+                health_check_interval=15,
+                retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
+            )
         )
         client = _redis[loop] = Redis(connection_pool=pool)
     return client

@@ -45,14 +45,16 @@ async def test_a_cancelled_turn_is_queued_again_under_a_new_job(say, queued, end
     assert f"turn-{accepted.turn}-1" in queued()
 
 
-async def test_a_turn_cancelled_while_it_is_claimed_does_not_stay_with_nobody(say, endless):
+async def test_a_turn_cancelled_at_any_moment_of_its_beginning_goes_back_to_the_queue(say, endless, settings):
+    settings.MAX_ATTEMPTS = 1000
     accepted = await say("Hello")
     async with worker_lease().held():
-        for pause in (0.0, 0.001, 0.005):
+        for number in range(60):
             task = asyncio.create_task(run_turn(accepted.turn))
-            await asyncio.sleep(pause)
+            await asyncio.sleep(number % 20 * 0.0005)
             task.cancel()
-            await asyncio.wait([task])
+            _, alive = await asyncio.wait([task], timeout=5)
+            assert not alive, "somebody swallowed the cancellation"
             await settled()
             assert (await Turn.objects.aget(pk=accepted.turn)).state == TurnState.QUEUED
 
