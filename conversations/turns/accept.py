@@ -2,46 +2,48 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from psycopg import AsyncConnection
 from psycopg.errors import ForeignKeyViolation
+from psycopg.rows import namedtuple_row
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
 from conversations.delivery.transcript import iso
-from conversations.errors import bad_token, not_found
-from conversations.models import Handler, Role
+from conversations.errors import Refused, bad_token, not_found, tokens_used, too_many_turns
+from conversations.models import Role
 from conversations.turns.queue import enqueue
 from parley.pools import postgres
+from people.audiences import built_in_tier
 from people.sessions import Session
 
-CONTACT = """
-    INSERT INTO people_contact (id, site_id, key, name, email) VALUES (%s, %s, %s, '', '')
-    ON CONFLICT (site_id, key) DO UPDATE SET seen_at = now() RETURNING id, token_version
+# Locks contact and conversation, in this order, and makes those that do not exist. A row that conflicts is locked even
+# though `WHERE false` leaves it as it is (PostgreSQL's INSERT, ON CONFLICT).
+LOCK = """
+    WITH contact AS (
+        INSERT INTO people_contact (id, site_id, key, name, email) VALUES (%(contact)s, %(site)s, %(key)s, '', '')
+        ON CONFLICT (site_id, key) DO UPDATE SET seen_at = now() RETURNING id
+    )
+    INSERT INTO conversations_conversation AS v (id, site_id, contact_id, title)
+    SELECT %(conversation)s, %(site)s, contact.id, %(title)s FROM contact
+    ON CONFLICT (id) DO UPDATE SET title = v.title WHERE false
 """
-CONVERSATION = """
-    INSERT INTO conversations_conversation (id, site_id, contact_id, title) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (id) DO NOTHING
-"""
-LOCK = "SELECT contact_id, handler FROM conversations_conversation WHERE id = %s FOR UPDATE"
-MESSAGE = """
-    INSERT INTO conversations_message (conversation_id, role, text, client_id) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (conversation_id, client_id) DO NOTHING RETURNING id, created_at
-"""
-TURN = """
-    INSERT INTO conversations_turn (conversation_id, message_id) VALUES (%s, %s)
-    RETURNING id, NOT EXISTS (
-        SELECT 1 FROM conversations_turn t WHERE t.conversation_id = %s AND t.state IN ('queued', 'running'))
-"""
-TOUCH = "UPDATE conversations_conversation SET last_message_at = now(), solved = NULL WHERE id = %s"
-FIRST = """
-    SELECT m.id, m.created_at, t.id FROM conversations_message m
-    LEFT JOIN conversations_turn t ON t.message_id = m.id
-    WHERE m.conversation_id = %s AND m.client_id = %s
-"""
-PLACE = "SELECT count(*) FROM conversations_turn WHERE state = 'queued' AND id < %s"
+STORE = (Path(__file__).parent / "accept.sql").read_text(encoding="utf-8")
+
+
+class Verdict(StrEnum):
+    """What accept.sql says of a message."""
+
+    ASKED = "asked"
+    FOR_AGENT = "for_agent"
+    DUPLICATE = "duplicate"
+    SIGNED_OUT = "signed_out"
+    FOREIGN = "foreign"
+    TOO_MANY_TURNS = "too_many_turns"
+    TOKENS_USED = "tokens_used"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Accepted:
     place: int = 0
     head: bool = False
     duplicate: bool = False
+    audience_id: int | None = None  # the tier that the contact was given
 
     def ack(self) -> dict[str, Any]:
         """The reply to the sender."""
@@ -98,37 +101,58 @@ def accepted_event(
 
 
 async def accept_message(session: Session, conversation: UUID, client_id: UUID, text: str) -> Accepted:
-    """Store the message, once; a repeated client id returns the first. Raises Refused for what is not the contact's."""
-    async with (await postgres()).connection() as connection:
-        try:
-            async with connection.transaction():
-                return await _accept(connection, session, conversation, client_id, text)
-        except ForeignKeyViolation:
-            raise bad_token() from None  # the session's site was deleted
+    """Store the message, once; a repeated client id returns the first, whatever the limits.
+
+    Raises Refused: not the contact's, or more than its audience tier allows.
+    """
+    values = {
+        "contact": uuid4(),
+        "site": session.site_id,
+        "key": session.key,
+        "version": session.version,
+        "tier": built_in_tier(session.key),
+        "conversation": conversation,
+        "client_id": client_id,
+        "title": " ".join(text.split())[:100],
+        "text": text,
+    }
+    try:
+        row = await _store(values)
+    except ForeignKeyViolation:
+        raise bad_token() from None  # the session's site was deleted
+    duplicate = row.verdict == Verdict.DUPLICATE
+    return Accepted(
+        conversation, client_id, text, row.message, row.at, row.turn, row.place, row.head, duplicate, row.audience_id
+    )
 
 
-async def _accept(
-    connection: AsyncConnection[Any], session: Session, conversation: UUID, client_id: UUID, text: str
-) -> Accepted:
-    contact, version = await _one(connection, CONTACT, uuid4(), session.site_id, session.key)
-    if version != session.version:
-        raise bad_token()
-    title = " ".join(text.split())[:100]
-    await connection.execute(CONVERSATION, [conversation, session.site_id, contact, title])
-    owner, handler = await _one(connection, LOCK, conversation)
-    if owner != contact:
-        raise not_found()
-    stored = await _row(connection, MESSAGE, conversation, Role.CONTACT, text, client_id)
-    if stored is None:
-        message, at, turn = await _one(connection, FIRST, conversation, client_id)
-        place = await _place(connection, turn)
-        return Accepted(conversation, client_id, text, message, at, turn, place, duplicate=True)
-    await connection.execute(TOUCH, [conversation])
-    if handler == Handler.AGENT:
-        return Accepted(conversation, client_id, text, stored[0], stored[1], None)
-    turn, head = await _one(connection, TURN, conversation, stored[0], conversation)
-    place = await _place(connection, turn)
-    return Accepted(conversation, client_id, text, stored[0], stored[1], turn, place, head)
+async def _store(values: dict[str, object]) -> Any:
+    """The row of accept.sql. Two round trips: both statements in one, then the commit. Raises what is in the way."""
+    async with (
+        (await postgres()).connection() as connection,
+        connection.pipeline(),
+        connection.transaction(),
+        connection.cursor(row_factory=namedtuple_row) as cursor,
+    ):
+        await connection.execute(LOCK, values)
+        await cursor.execute(STORE, values)
+        row: Any = await cursor.fetchone()
+        if refusal := _refusal(Verdict(row.verdict), row.at):
+            raise refusal  # and the transaction leaves nothing behind
+    return row
+
+
+def _refusal(verdict: Verdict, now: datetime) -> Refused | None:
+    match verdict:
+        case Verdict.SIGNED_OUT:
+            return bad_token()
+        case Verdict.FOREIGN:
+            return not_found()
+        case Verdict.TOO_MANY_TURNS:
+            return too_many_turns()
+        case Verdict.TOKENS_USED:
+            return tokens_used(now)
+    return None
 
 
 async def after_accept(accepted: Accepted) -> None:
@@ -138,18 +162,3 @@ async def after_accept(accepted: Accepted) -> None:
     await announce(accepted.conversation, accepted.event())
     if accepted.turn is not None and accepted.head:
         await enqueue(accepted.turn, 0)
-
-
-async def _place(connection: AsyncConnection[Any], turn: int | None) -> int:
-    return int((await _one(connection, PLACE, turn))[0]) if turn is not None else 0
-
-
-async def _row(connection: AsyncConnection[Any], statement: str, *values: object) -> Any:
-    return await (await connection.execute(statement, values)).fetchone()
-
-
-async def _one(connection: AsyncConnection[Any], statement: str, *values: object) -> Any:
-    row = await _row(connection, statement, *values)
-    if row is None:
-        raise LookupError("A row that this transaction has just written is gone")
-    return row

@@ -58,14 +58,16 @@ async def audiences() -> Audiences:
     return kept.all
 
 
-def audience_for(key_of_contact: str, audience_id: int | None, all_: Audiences) -> Audience:
-    """The tier that the contact was given, else the one for contacts who are vouched for, or who are not.
+def built_in_tier(key_of_contact: str) -> str:
+    """The key of the tier of a contact who was given none. `key_of_contact` is `Contact.key`."""
+    return AudienceTier.IDENTIFIED if key_of_contact.startswith(IDENTIFIED) else AudienceTier.ANONYMOUS
 
-    `key_of_contact` is `Contact.key`. A built-in tier whose row is gone allows what a new row would.
-    """
+
+def audience_for(key_of_contact: str, audience_id: int | None, all_: Audiences) -> Audience:
+    """The tier that the contact was given, else the built-in one. One whose row is gone allows what a new row would."""
     if audience_id is not None and (given := all_.get(audience_id)):
         return given
-    key = AudienceTier.IDENTIFIED if key_of_contact.startswith(IDENTIFIED) else AudienceTier.ANONYMOUS
+    key = built_in_tier(key_of_contact)
     return all_.get(key) or Audience(0, key, key.title())
 
 
