@@ -2,19 +2,21 @@
 
     async with provider_for(config).stream(request) as events:
         async for event in events:
-            ...  # TextDelta, …, Finished
+            ...  # Opened (where the headers tell of limits), TextDelta, …, Finished
 
 Importing this package imports no SDK; `warm_up()` does that, when a process starts.
 """
 
 from routing.providers.clients import close_clients, warm_up
 from routing.providers.errors import ErrorKind, ProviderError
+from routing.providers.limits import Quota, VendorLimits
 from routing.providers.provider import provider_for
 from routing.providers.types import (
     ChatMessage,
     ChatRequest,
     Finished,
     FinishReason,
+    Opened,
     Provider,
     ProviderConfig,
     StreamEvent,
@@ -29,13 +31,16 @@ __all__ = [
     "ErrorKind",
     "FinishReason",
     "Finished",
+    "Opened",
     "Provider",
     "ProviderConfig",
     "ProviderError",
+    "Quota",
     "StreamEvent",
     "TextDelta",
     "Usage",
     "Vendor",
+    "VendorLimits",
     "close_clients",
     "provider_for",
     "warm_up",

@@ -91,6 +91,7 @@ def _note_usage(usage: Mapping[str, Any] | None, state: StreamState) -> None:
     if fresh is not None and fresh + read + written >= (state.input_tokens or 0):
         state.input_tokens = fresh + read + written
         state.cached_input_tokens = read
+        state.cache_write_tokens = written
     if output is not None:
         state.output_tokens = output
 

@@ -48,7 +48,14 @@ class PooledClient:
     users: int = 0
 
 
-_clients: dict[asyncio.AbstractEventLoop, dict[ProviderConfig, PooledClient]] = {}
+ClientKey = tuple[Vendor, str, str | None, float]
+_clients: dict[asyncio.AbstractEventLoop, dict[ClientKey, PooledClient]] = {}
+
+
+def _key_of(config: ProviderConfig) -> ClientKey:
+    """Name what a client is made from. Names and the reader's time limits are none of its business: a turn that is
+    less patient than another goes over the same connections."""
+    return config.vendor, config.api_key, config.base_url, config.connect_timeout
 
 
 @asynccontextmanager
@@ -57,9 +64,9 @@ async def client_for(config: ProviderConfig) -> AsyncIterator[PooledClient]:
 
     Raises ProviderError when key or address cannot work.
     """
-    clients = _clients_of_this_loop()
-    pooled = clients.pop(config, None) or _new_client(config)
-    clients[config] = pooled  # the last place is the most recently used
+    clients, key = _clients_of_this_loop(), _key_of(config)
+    pooled = clients.pop(key, None) or _new_client(config)
+    clients[key] = pooled  # the last place is the most recently used
     pooled.users += 1
     try:
         if len(clients) > MAX_CLIENTS:
@@ -69,7 +76,7 @@ async def client_for(config: ProviderConfig) -> AsyncIterator[PooledClient]:
         pooled.users -= 1
 
 
-def _clients_of_this_loop() -> dict[ProviderConfig, PooledClient]:
+def _clients_of_this_loop() -> dict[ClientKey, PooledClient]:
     """Return the running loop's clients; forget those of loops that ended without `close_clients`."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
@@ -79,10 +86,10 @@ def _clients_of_this_loop() -> dict[ProviderConfig, PooledClient]:
     return _clients[loop]
 
 
-async def _close_unused(clients: dict[ProviderConfig, PooledClient]) -> None:
+async def _close_unused(clients: dict[ClientKey, PooledClient]) -> None:
     surplus = len(clients) - MAX_CLIENTS
-    unused = [config for config, pooled in clients.items() if pooled.users == 0]
-    for pooled in [clients.pop(config) for config in unused[:surplus]]:
+    unused = [key for key, pooled in clients.items() if pooled.users == 0]
+    for pooled in [clients.pop(key) for key in unused[:surplus]]:
         await pooled.sdk.close()
 
 

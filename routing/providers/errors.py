@@ -2,6 +2,8 @@
 
 import enum
 
+from routing.providers.limits import VendorLimits
+
 
 class ErrorKind(enum.StrEnum):
     """The causes that callers tell apart; RETRYABLE and PERMANENT say what follows from each."""
@@ -47,6 +49,7 @@ class ProviderError(Exception):
                  QUOTA is neither: it passes, but only when the account is paid or its month begins
     retry_after  seconds to wait as the vendor asks, from 0 to 3600; None when it said nothing
     status       the HTTP status, None when there was none
+    limits       what the headers of a refusal tell of the account's limits; None when they tell nothing
     """
 
     def __init__(
@@ -56,12 +59,14 @@ class ProviderError(Exception):
         *,
         retry_after: float | None = None,
         status: int | None = None,
+        limits: VendorLimits | None = None,
     ) -> None:
         super().__init__(kind, message)
         self.kind = kind
         self.message = message
         self.retry_after = retry_after
         self.status = status
+        self.limits = limits
 
     def __str__(self) -> str:
         return self.message

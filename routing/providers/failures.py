@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from routing.providers.classify import VendorError, kind_of
 from routing.providers.errors import ErrorKind, ProviderError
+from routing.providers.limits import limits_in
 from routing.providers.types import ProviderConfig, Vendor
 from routing.providers.waits import retry_after
 
@@ -52,6 +53,7 @@ def from_refusal(
     """Return the error for what the vendor reports, by an HTTP status or inside a stream."""
     kind = kind_of(error)
     wait = retry_after(headers) if headers is not None else None
+    limits = limits_in(headers) if headers is not None else None
     message = _advice(config, kind, error, model).format(
         place=place(config),
         who=who(config),
@@ -60,7 +62,7 @@ def from_refusal(
         status=f" ({error.status})" if error.status else "",
         said=_quoted(config, error.message),
     )
-    return ProviderError(kind, _sentence(message), retry_after=wait, status=error.status)
+    return ProviderError(kind, _sentence(message), retry_after=wait, status=error.status, limits=limits)
 
 
 _ADVICE = {

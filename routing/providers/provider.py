@@ -42,7 +42,7 @@ class HttpProvider:
             reader = AnswerReader(config, self._protocol, request.model, patience)
             source = _bytes_of(response)
             try:
-                yield reader.events(source, response.headers.get("content-type", ""))
+                yield reader.events(source, response.headers)
                 if reader.state.closed:
                     await _drain(source)
             finally:

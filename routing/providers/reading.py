@@ -1,7 +1,7 @@
 """Reading one answer: bytes from the network become events, and every break becomes a ProviderError."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 import jiter
@@ -10,8 +10,9 @@ from routing.providers import failures
 from routing.providers.deadline import Deadline
 from routing.providers.errors import ProviderError
 from routing.providers.exchange import transport_errors
+from routing.providers.limits import limits_in
 from routing.providers.sse import EventSplitter, OversizedEventError
-from routing.providers.types import Finished, ProviderConfig, StreamEvent
+from routing.providers.types import Finished, Opened, ProviderConfig, StreamEvent
 from routing.providers.wire import Protocol, StreamState, VendorFault
 
 CLOSING_TIME = 2.0
@@ -68,19 +69,21 @@ class AnswerReader:
         self._clock = asyncio.get_running_loop().time
         self._broken_by = transport_errors()
 
-    async def events(self, source: AsyncIterator[bytes], content_type: str) -> AsyncGenerator[StreamEvent]:
-        """Yield the answer's events and Finished, or raise ProviderError.
+    async def events(self, source: AsyncIterator[bytes], headers: Mapping[str, str]) -> AsyncGenerator[StreamEvent]:
+        """Yield Opened where the headers tell of limits, the answer's events and Finished, or raise ProviderError.
 
         Once all the text has come, nothing that follows can spoil the answer: at worst its usage is unknown.
         """
         state = self.state
+        if (limits := limits_in(headers)) is not None:
+            yield Opened(limits)
         while not state.closed and (chunk := await self._next_chunk(source)):
             for event in self._translated(self._split(chunk)):
                 yield event
         for event in self._left_over():
             yield event
         if state.reason is None:
-            raise self._incomplete(content_type)
+            raise self._incomplete(headers.get("content-type", ""))
         yield Finished(state.reason, state.usage())
 
     def close(self) -> None:

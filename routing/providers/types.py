@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from routing.providers.limits import VendorLimits
+
 
 class Vendor(enum.StrEnum):
     """Whose protocol a provider speaks. OPENAI is OpenAI itself or any server compatible with it."""
@@ -68,12 +70,21 @@ class Usage:
     """Tokens of one answer, counted alike for both vendors.
 
     `input_tokens` is all input, cached or not. `cached_input_tokens` is the part of it that was read from
-    the vendor's cache. `output_tokens` is all output, hidden reasoning included.
+    the vendor's cache. `output_tokens` is all output, hidden reasoning included. `cache_write_tokens` is the
+    part of the input that Anthropic wrote to its cache (and charges more for); it is no part of the cached ones.
     """
 
     input_tokens: int
     cached_input_tokens: int
     output_tokens: int
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The first event of an answer whose headers tell of the account's limits. Without such headers there is none."""
+
+    limits: VendorLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ class Finished:
     usage: Usage | None
 
 
-StreamEvent = TextDelta | Finished
+StreamEvent = Opened | TextDelta | Finished
 
 
 class Provider(Protocol):

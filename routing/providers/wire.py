@@ -34,13 +34,14 @@ class StreamState:
     closed: bool = False
     input_tokens: int | None = None
     cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int | None = None
 
     def usage(self) -> Usage | None:
         """Return the usage, or None when the vendor left out input or output: half a count misleads."""
         if self.input_tokens is None or self.output_tokens is None:
             return None
-        return Usage(self.input_tokens, self.cached_input_tokens, self.output_tokens)
+        return Usage(self.input_tokens, self.cached_input_tokens, self.output_tokens, self.cache_write_tokens)
 
 
 @dataclass(frozen=True)

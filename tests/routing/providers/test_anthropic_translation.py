@@ -24,7 +24,7 @@ def test_input_counts_all_input_the_cached_part_included() -> None:
 
 def test_input_written_to_the_cache_counts_as_input_but_not_as_cached() -> None:
     _, state = replay("anthropic_cache_written", anthropic_events)
-    assert state.usage() == Usage(input_tokens=2564, cached_input_tokens=512, output_tokens=5)
+    assert state.usage() == Usage(input_tokens=2564, cached_input_tokens=512, output_tokens=5, cache_write_tokens=2048)
 
 
 @pytest.mark.parametrize(
