@@ -1,4 +1,4 @@
-"""The whole platform as real processes: web servers, workers, recovery, on data of their own.
+"""The whole platform as real processes: web servers and workers, on data of their own.
 
     with Stack(servers, simulator) as stack:
         chat = Chat(stack.web[0].url)
@@ -97,7 +97,7 @@ class Web(Program):
 
 
 class Stack:
-    """Web servers, workers and the recovery process, ready on entering, gone on leaving."""
+    """Web servers and workers, ready on entering, gone on leaving."""
 
     def __init__(
         self, servers: Servers, simulator: process.Handle, *, webs: int = 2, workers: int = 2, **more: str
@@ -111,11 +111,10 @@ class Stack:
         self._counts, self._more = (webs, workers), more
         self.web: list[Web] = []
         self.workers: list[Program] = []
-        self.recover: Program
 
     @property
     def programs(self) -> list[Program]:
-        return [*self.web, *self.workers, self.recover]
+        return [*self.web, *self.workers]
 
     def environment(self) -> dict[str, str]:
         """What a process of this stack, or a command beside it, is started with."""
@@ -157,7 +156,6 @@ class Stack:
         webs, workers = self._counts
         self.web = [Web(f"web{number}", environment, self.folder) for number in range(webs)]
         self.workers = [Program(f"worker{number}", ["work"], environment, self.folder) for number in range(workers)]
-        self.recover = Program("recover", ["recover"], environment, self.folder)
         self._exits.callback(self._stop)
         self.require_ready()
 

@@ -1,129 +1,188 @@
 """Recovery: what makes sure that every accepted message is answered, whoever died on the way.
 
-- `reap` returns the running turns of workers whose lease ran out;
-- `sweep` finds queued turns that have no job;
-- `reannounce` finds finished turns whose last event never reached the log;
+- `reap` returns the running turns of workers whose lease ran out, and `one_last_chance` those that died often;
+- `sweep` and `sweep_parked` find queued turns that neither a job nor a rate tier will bring back;
+- `Reannouncer` finds finished turns whose last event never reached the log;
 - `mend_logs` drops logs that miss an event, so that their clients get a snapshot.
+
+All of it bears being done twice at once: every change is a compare-and-set, and a second job for a turn does nothing.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-import django_rq
 from django.conf import settings
-from rq.job import Job
-from rq.registry import StartedJobRegistry
-from rq.utils import now
 
 from conversations.delivery import eventlog
 from conversations.delivery.announce import announce
 from conversations.turns.finish import failed_event
-from conversations.turns.queue import QUEUE, enqueue, job_id
-from parley.pools import postgres
-from parley.threads import in_thread
+from conversations.turns.jobless import Job, Waiting, look_up
+from conversations.turns.queue import enqueue_all
+from parley.pools import postgres, redis
 
 log = logging.getLogger(__name__)
-UNQUEUED_SECONDS = 3.0
+UNQUEUED_SECONDS = 3.0  # a turn is given so long to get its job
 BATCH = 500
-DEAD = """
+LOOKED_AT = 300  # queued turns in one sweep: the queue is worked off oldest first, so later ones can wait for theirs
+
+# Dead: running, and the owner has no living lease. `fate` is the state that it gets.
+_DEAD = """
+    SELECT d.id, CASE WHEN d.stopped_at IS NOT NULL THEN 'cancelled'
+                      WHEN d.attempt - d.parks >= %(most)s THEN 'failed' ELSE 'queued' END AS fate
+    FROM conversations_turn d WHERE d.state = 'running' AND NOT EXISTS (
+        SELECT 1 FROM conversations_workerlease w WHERE w.owner = d.owner AND w.expires_at > clock_timestamp())
+"""
+_TAKE = """
     UPDATE conversations_turn t SET
-        state = CASE WHEN t.attempt >= %(most)s THEN 'failed' ELSE 'queued' END,
-        finished_at = CASE WHEN t.attempt >= %(most)s THEN now() END,
-        error = CASE WHEN t.attempt >= %(most)s THEN 'attempts' ELSE 'worker_lost' END,
-        error_detail = CASE WHEN t.attempt >= %(most)s
-            THEN 'Given up: its worker died ' || t.attempt || ' times. See the workers'' logs.'
-            ELSE 'The worker of attempt ' || t.attempt || ' died; the turn was started again.' END,
-        queued_at = now(), owner = ''
-    WHERE t.id IN (
-        SELECT d.id FROM conversations_turn d WHERE d.state = 'running' AND NOT EXISTS (
-            SELECT 1 FROM conversations_workerlease w WHERE w.owner = d.owner AND w.expires_at > clock_timestamp())
-        ORDER BY d.id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+        state = dead.fate, owner = '', queued_at = now(),
+        finished_at = CASE WHEN dead.fate <> 'queued' THEN now() END,
+        error = CASE dead.fate WHEN 'failed' THEN 'attempts' WHEN 'queued' THEN 'worker_lost' ELSE '' END,
+        error_detail = CASE dead.fate
+            WHEN 'failed' THEN 'Given up: its worker died ' || t.attempt - t.parks || ' times. See the workers'' logs.'
+            WHEN 'queued' THEN 'The worker of attempt ' || t.attempt || ' died; the turn was started again.'
+            ELSE '' END
+    FROM dead WHERE t.id = dead.id
     RETURNING t.id, t.attempt, t.conversation_id, t.state
 """
+DEAD = f"""
+    WITH dead AS ({_DEAD} AND (d.attempt - d.parks <> %(last)s OR d.stopped_at IS NOT NULL)
+                  ORDER BY d.id LIMIT %(batch)s FOR UPDATE SKIP LOCKED) {_TAKE}
+"""
+# The turns that a poisoned one took down with it must not be given up with it: they go one by one to the last attempt.
+LAST_CHANCE = f"""
+    WITH dead AS ({_DEAD} AND d.attempt - d.parks = %(last)s AND NOT EXISTS (
+            SELECT 1 FROM conversations_turn o
+            WHERE (o.state = 'running' AND o.attempt - o.parks = %(most)s)
+               OR (o.state = 'queued' AND o.attempt - o.parks = %(last)s AND o.error = 'worker_lost'
+                   AND o.parked_at IS NULL))
+        ORDER BY d.id LIMIT 1 FOR UPDATE SKIP LOCKED) {_TAKE}
+"""  # noqa: S608 - of constants
 FORGET_LEASES = "DELETE FROM conversations_workerlease WHERE expires_at < now() - interval '1 hour'"
 WAITING = """
     SELECT t.id, t.attempt FROM conversations_turn t
-    WHERE t.state = 'queued' AND t.queued_at < now() - %s * interval '1 s' AND NOT EXISTS (
+    WHERE t.state = 'queued' AND t.parked_at IS NULL AND t.queued_at < now() - %s * interval '1 s' AND NOT EXISTS (
         SELECT 1 FROM conversations_turn e
         WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
     ORDER BY t.id LIMIT %s
 """
+# As if a worker without a lease had it: `reap` counts the attempt, and gives the turn up when it was the last.
+COUNT_AS_DEAD = """
+    UPDATE conversations_turn t SET state = 'running', owner = '', attempt = t.attempt + 1
+    FROM unnest(%s::bigint[], %s::int[]) AS given (id, attempt)
+    WHERE t.id = given.id AND t.attempt = given.attempt AND t.state = 'queued'
+"""
 FINISHED = """
     SELECT t.conversation_id, t.id, t.finished_at FROM conversations_turn t
     WHERE (t.finished_at, t.id) > (%s, %s) AND t.finished_at < now() - interval '2 s'
-      AND t.state IN ('answered', 'failed')
+      AND t.state IN ('answered', 'failed', 'cancelled')
     ORDER BY t.finished_at, t.id LIMIT %s
 """
-BROKEN = "SELECT id FROM conversations_conversation WHERE log_broken_at IS NOT NULL LIMIT %s"
-MENDED = "UPDATE conversations_conversation SET log_broken_at = NULL WHERE id = ANY(%s)"
-START = "SELECT now() - interval '10 minutes', 0"
+# Of a log that has expired nobody waits for the end.
+SINCE = "SELECT greatest(%s::timestamptz, now() - %s * interval '1 s')"
+UNKNOWN = "SELECT now() - interval '10 minutes'"
+BROKEN = "SELECT id, log_broken_at FROM conversations_conversation WHERE log_broken_at IS NOT NULL LIMIT %s"
+MENDED = """
+    UPDATE conversations_conversation c SET log_broken_at = NULL
+    FROM unnest(%s::uuid[], %s::timestamptz[]) AS given (id, at) WHERE c.id = given.id AND c.log_broken_at = given.at
+"""
 
 
 async def reap() -> int:
-    """Return dead workers' turns to the queue, or give them up at the last attempt; how many."""
-    values = {"most": settings.MAX_ATTEMPTS, "batch": BATCH}
-    dead = await _rows(DEAD, values)
+    """Return dead workers' turns to the queue, or give them up at the last attempt; how many. Needs Postgres only."""
+    taken = 0
+    while dead := await _take(DEAD):
+        taken += len(dead)
+        if len(dead) < BATCH:
+            break
+    if taken:
+        log.warning("Took %s turns from workers that died", taken)
+        await _run(FORGET_LEASES)
+    return taken
+
+
+async def one_last_chance() -> int:
+    """Return one dead turn that has one attempt left, unless another one is still at its last; 1 or 0."""
+    return len(await _take(LAST_CHANCE))
+
+
+async def _take(statement: str) -> list[Any]:
+    most = settings.MAX_ATTEMPTS
+    last = most - 1 if most > 2 else -1  # a first death says nothing yet
+    dead = await _rows(statement, {"most": most, "last": last, "batch": BATCH})
     for turn, attempt, conversation, state in dead:
         if state == "failed":
+            log.error("Turn %s was given up: its workers died", turn)
             await announce(conversation, failed_event(turn, attempt, "attempts"))
-        else:
-            await enqueue(turn, attempt)
-    if dead:
-        log.warning("Took %s turns from workers that died", len(dead))
-        await _run(FORGET_LEASES)
-    return len(dead)
+    await enqueue_all([(turn, attempt) for turn, attempt, _, state in dead if state == "queued"])
+    return dead
 
 
 async def sweep() -> int:
     """Enqueue queued turns that no job will look at; how many. Raises RedisError."""
-    waiting = await _rows(WAITING, [UNQUEUED_SECONDS, BATCH])
-    if not waiting:
-        return 0
-    held = await in_thread(_jobs_held)
-    lost = [(turn, attempt) for turn, attempt in waiting if job_id(turn, attempt) not in held]
-    for turn, attempt in lost:
-        log.warning("Turn %s had no job", turn)
-        await enqueue(turn, attempt)
-    return len(lost)
+    return await _enqueue_jobless(await _rows(WAITING, [UNQUEUED_SECONDS, LOOKED_AT]))
 
 
-def _jobs_held() -> set[str]:
-    """Ids in the queue, and of jobs that a worker started a moment ago and will claim its turn with.
+async def _enqueue_jobless(turns: list[Waiting]) -> int:
+    jobs = await look_up(turns)
+    lost = [turn for turn, job in jobs.items() if job is Job.NONE]
+    hopeless = [turn for turn, job in jobs.items() if job is Job.GIVEN_UP]
+    if lost:
+        log.warning("%s turns had no job, turn %s the first of them", len(lost), lost[0][0])
+        await enqueue_all(lost)
+    if hopeless:
+        log.error(
+            "The jobs of %s turns were given up: their workers died, turn %s's first", len(hopeless), hopeless[0][0]
+        )
+        await _run(COUNT_AS_DEAD, [[turn for turn, _ in hopeless], [attempt for _, attempt in hopeless]])
+    return len(lost) + len(hopeless)
 
-    One that started longer ago and has claimed nothing belongs to a worker that died in between.
-    """
-    queue = django_rq.get_queue(QUEUE)
-    started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=False)
-    jobs = Job.fetch_many(started, connection=queue.connection, serializer=queue.serializer)
-    horizon = now() - timedelta(seconds=settings.LEASE_SECONDS)
-    fresh = {job.id for job in jobs if job and job.started_at and job.started_at > horizon}
-    return set(queue.get_job_ids()) | fresh
+
+class Reannouncer:
+    """Goes through finished turns once. How far it came is kept in Redis for the next leader."""
+
+    KEY = "parley:reannounced"
+
+    def __init__(self) -> None:
+        self._since: tuple[datetime, int] | None = None
+
+    async def reannounce(self) -> int:
+        """Drop the logs of conversations whose turn ended without its last event; how many. Raises RedisError."""
+        dropped = 0
+        since = self._since or await self._kept()
+        while finished := await _rows(FINISHED, [*since, BATCH]):
+            dropped += await _drop_untold(finished)
+            since = finished[-1][2], finished[-1][1]
+            await redis().set(self.KEY, f"{since[0].isoformat()} {since[1]}")
+            if len(finished) < BATCH:
+                break
+        self._since = since
+        return dropped
+
+    async def _kept(self) -> tuple[datetime, int]:
+        kept: Any = await redis().get(self.KEY)
+        if kept is None:
+            return (await _rows(UNKNOWN, []))[0][0], 0
+        at, turn = kept.decode().split()
+        return (await _rows(SINCE, [at, settings.EVENT_LOG_SECONDS]))[0][0], int(turn)
 
 
-async def reannounce(since: Any) -> Any:
-    """Drop the logs of conversations whose turn ended without its last event; the new `since`. Raises RedisError."""
-    if since is None:
-        since = (await _rows(START, []))[0]
-    finished = await _rows(FINISHED, [*since, BATCH])
-    if not finished:
-        return since
+async def _drop_untold(finished: list[Any]) -> int:
     told = await eventlog.closed_turns([(conversation, turn) for conversation, turn, _ in finished])
-    for (conversation, turn, _), closed in zip(finished, told, strict=True):
-        if not closed:
-            log.warning("The end of turn %s had not been told", turn)
-            await eventlog.drop(conversation)
-    return finished[-1][2], finished[-1][1]
+    untold = [row for row, closed in zip(finished, told, strict=True) if not closed]
+    for conversation, turn, _ in untold:
+        log.warning("The end of turn %s had not been told", turn)
+        await eventlog.drop(conversation)
+    return len(untold)
 
 
 async def mend_logs() -> int:
     """Drop the logs that miss an event; how many. Raises RedisError."""
-    broken: list[UUID] = [row[0] for row in await _rows(BROKEN, [BATCH])]
-    for conversation in broken:
+    broken = await _rows(BROKEN, [BATCH])
+    for conversation, _ in broken:
         await eventlog.drop(conversation)
     if broken:
-        await _run(MENDED, [broken])
+        await _run(MENDED, [[row[0] for row in broken], [row[1] for row in broken]])
     return len(broken)
 
 

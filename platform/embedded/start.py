@@ -68,7 +68,6 @@ def supervise(wishes: Wishes, welcome: Welcome) -> int:
     # The first page comes first: on two cores all at once would keep it waiting for twice as long.
     for number in range(1, wishes.workers + 1):
         supervisor.keep(f"worker.{number}", [*manage, "work"], environment, behind_gate=True)
-    supervisor.keep("recover", [*manage, "recover"], environment, behind_gate=True)
     supervisor.loop()
     return int(supervisor.returncode or 0)
 

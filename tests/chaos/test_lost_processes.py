@@ -89,21 +89,6 @@ async def test_a_message_whose_web_server_was_killed_after_the_acknowledgement_i
         assert (await chat.answer(ack))["text"] == "Done"
 
 
-async def test_without_the_recovery_process_turns_go_on_and_with_it_again_nothing_is_left(slow):
-    slow.recover.kill()
-    async with Chat(slow.web[0].url) as chat:
-        await chat.open()
-        await chat.connect()
-        first = await chat.say("Tell me a long story")
-        await chat.answer(first)
-        second = await chat.say("Tell me another")
-        await chat.wait_for("delta", turn=second["turn"])
-        worker_of(slow, second["turn"]).kill()
-        slow.recover.start()
-        await chat.answer(second, patience=60)
-        assert answers(slow, second["turn"]) == [(LONG,)]
-
-
 async def test_a_frozen_worker_that_wakes_up_does_not_answer_a_second_time(slow):
     async with Chat(slow.web[0].url) as chat:
         await chat.open()

@@ -159,8 +159,8 @@ async def test_two_hundred_visitors_at_once_do_not_exhaust_postgres(live_stack):
     watcher = asyncio.create_task(watch())
     assert await asyncio.gather(*[visit(number) for number in range(200)]) == [["snapshot"]] * 200
     watcher.cancel()
-    # Two pools of 8 in each of two web servers, two workers and the recovery process, and the one that counts.
-    assert 10 < most <= 5 * 2 * 8 + 1
+    # Two pools of 8 in each of two web servers and two workers, two workers' leases, and the one that counts.
+    assert 10 < most <= 4 * 2 * 8 + 2 + 1
     last = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM conversations_turn WHERE state IN ('queued', 'running'))"
     live_stack.wait_for_row(last, patience=60)
     failed = (

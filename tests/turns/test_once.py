@@ -91,11 +91,11 @@ async def test_an_answer_that_was_never_told_drops_the_log(say):
     finished = "UPDATE conversations_turn SET state = 'answered', finished_at = now() - interval '3 s' WHERE id = %s"
     async with (await postgres()).connection() as connection:
         await connection.execute(finished, [claimed.id])
-    since = await recover.reannounce(None)
+    await recover.Reannouncer().reannounce()
     assert not (await eventlog.read(accepted.conversation, cursor)).resumed
     cursor = (await eventlog.read(accepted.conversation, "")).cursor
-    await recover.reannounce(since)
-    assert (await eventlog.read(accepted.conversation, cursor)).resumed, "a new log is not dropped again"
+    await recover.Reannouncer().reannounce()
+    assert (await eventlog.read(accepted.conversation, cursor)).resumed, "the next leader does not drop the new log"
 
 
 async def test_old_leases_are_forgotten(say):

@@ -1,4 +1,4 @@
-"""`manage.py work`: a worker for the queues `turns` and `default`, hundreds of jobs at once."""
+"""`manage.py work`: a worker for the queues `turns` and `default`, hundreds of jobs at once, and the recovery."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
+from conversations.turns import chores
 from conversations.turns.lease import worker_lease
 from parley.background import settled
 from parley.pools import resources
@@ -26,7 +27,7 @@ LAST_WORK = 3.0  # seconds for what jobs have left to do behind them
 class Command(BaseCommand):
     """Run until a signal."""
 
-    help = "Answers turns and does background work."
+    help = "Answers turns, does background work, and takes over from workers that died."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How much at once."""
@@ -47,15 +48,17 @@ class Command(BaseCommand):
             concurrency=concurrency,
             lease_seconds=settings.LEASE_SECONDS,
             grace_seconds=settings.GRACE_SECONDS,
+            most_losses=settings.MAX_ATTEMPTS,
             around=_around,
         ).work(logging_level="WARNING")
 
 
 @asynccontextmanager
 async def _around() -> AsyncIterator[None]:
-    """What all turns share: connections, and one lease."""
+    """What all turns share: connections, and one lease. And what every worker does beside them."""
     async with resources(), worker_lease().held():
-        yield
+        async with chores.kept():
+            yield
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORK):
                 await settled()

@@ -72,10 +72,11 @@ def _judge_role(role: str, *, passes_policies: bool) -> Iterator[CheckMessage]:
 
 
 def _judge_pools(most: int) -> Iterator[CheckMessage]:
-    processes = settings.WORKERS + 2  # the web server and the recovery process
-    wanted = processes * 2 * settings.POOL_SIZE + SPARE_CONNECTIONS
+    processes = settings.WORKERS + 1  # and the web server
+    others = settings.WORKERS + SPARE_CONNECTIONS  # each worker's lease has a connection of its own
+    wanted = processes * 2 * settings.POOL_SIZE + others
     if wanted > most:
-        fitting = max((most - SPARE_CONNECTIONS) // (processes * 2), 1)
+        fitting = max((most - others) // (processes * 2), 1)
         yield checks.Warning(
             f"{processes} processes with two pools of {settings.POOL_SIZE} may ask for {wanted} connections, "
             f"and Postgres allows {most}.",

@@ -1,0 +1,89 @@
+"""Chores: what workers do beside their jobs, so that nothing accepted is forgotten.
+
+Every worker returns dead workers' turns, which needs Postgres alone. The rest is done by a leader among them: it would
+do no harm if all did it, but it would cost all of them. A job's worker need not be ours: chores run beside any.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
+
+from conversations.turns import recover
+from memory.knowledge.indexing import index_pending
+from parley.leader import lead
+from parley.threads import in_database_thread
+
+log = logging.getLogger(__name__)
+AWAY = (OperationalError, PoolTimeout, RedisError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """What to do, and the seconds from its end to its next beginning. It bears being done twice at once."""
+
+    name: str
+    seconds: float
+    do: Callable[[], Awaitable[Any]]
+
+
+def everywhere() -> list[Chore]:
+    """What every worker does."""
+    return [Chore("reap", 0.75, recover.reap)]
+
+
+def leading() -> list[Chore]:
+    """What the leader does, made anew for each time that a process leads."""
+    return [
+        Chore("sweep", 1, recover.sweep),
+        Chore("last chances", 1, recover.one_last_chance),
+        Chore("reannounce", 1, recover.Reannouncer().reannounce),
+        Chore("mend logs", 1, recover.mend_logs),
+        Chore("index articles", 5, _index),
+    ]
+
+
+@asynccontextmanager
+async def kept() -> AsyncIterator[None]:
+    """Keep the chores going for the block, in this loop."""
+    tasks = [asyncio.create_task(keep(everywhere())), asyncio.create_task(lead(lambda: keep(leading())))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep(chores: Sequence[Chore]) -> None:
+    """Do each of them again and again; never returns. Whatever fails is told and tried again."""
+    async with asyncio.TaskGroup() as group:
+        for chore in chores:
+            group.create_task(_again_and_again(chore))
+
+
+async def _again_and_again(chore: Chore) -> None:
+    away = False
+    while True:
+        try:
+            await chore.do()
+        except AWAY as error:
+            if not away:
+                log.warning("`%s` waits for Postgres or Redis (%s: %s)", chore.name, type(error).__name__, error)
+            away = True
+        except Exception:
+            log.exception("`%s` failed; it is tried again", chore.name)
+        else:
+            away = False
+        await asyncio.sleep(random.uniform(0.75, 1.25) * chore.seconds)  # noqa: S311 - not all at the same moment
+
+
+async def _index() -> None:
+    await in_database_thread(index_pending, 20)
