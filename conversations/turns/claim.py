@@ -11,15 +11,19 @@ from psycopg.rows import class_row
 from parley.pools import postgres
 
 CLAIM = """
+    WITH parked AS (SELECT parked_in FROM conversations_turn WHERE id = %(turn)s)
     UPDATE conversations_turn t
-    SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL
-    FROM conversations_message m, conversations_conversation c, people_site s
-    WHERE t.id = %(turn)s AND t.state = 'queued'
-      AND m.id = t.message_id AND c.id = t.conversation_id AND s.id = c.site_id
+    SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL,
+        parked_at = NULL, parked_in = ''
+    FROM conversations_message m, conversations_conversation c, people_site s, people_contact p, parked
+    WHERE t.id = %(turn)s AND t.state = 'queued' AND t.stopped_at IS NULL
+      AND m.id = t.message_id AND c.id = t.conversation_id AND s.id = c.site_id AND p.id = c.contact_id
       AND NOT EXISTS (SELECT 1 FROM conversations_turn e
                       WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
-    RETURNING t.id, t.attempt, t.owner, t.conversation_id AS conversation, t.message_id AS message, m.client_id,
-              m.text, m.created_at AS said_at, s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt
+    RETURNING t.id, t.attempt, t.parks, t.owner, t.conversation_id AS conversation, t.message_id AS message,
+              m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
+              s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
+              p.key AS contact_key, p.audience_id
 """
 HISTORY = """
     SELECT role, text FROM conversations_message WHERE conversation_id = %s AND id < %s ORDER BY id DESC LIMIT %s
@@ -32,20 +36,34 @@ class LostTurn(Exception):
 
 @dataclass(frozen=True)
 class ClaimedTurn:
-    """A running turn that this worker owns, with the message to answer and its site."""
+    """A running turn that this worker owns, with the message to answer, its site and who asks.
+
+    `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
+    """
 
     id: int
     attempt: int
+    parks: int
     owner: str
     conversation: UUID
     message: int
     client_id: UUID | None
     text: str
     said_at: datetime
+    accepted_at: datetime
+    plan: dict[str, Any] | None
+    parked_in: str
     site_id: int
     site_key: str
     site_name: str
     system_prompt: str
+    contact_key: str
+    audience_id: int | None
+
+    @property
+    def failures(self) -> int:
+        """Attempts that did not end in waiting, this one included."""
+        return self.attempt - self.parks
 
 
 async def claim(turn_id: int, owner: str) -> ClaimedTurn | None:

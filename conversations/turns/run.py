@@ -89,7 +89,7 @@ async def answer(turn: ClaimedTurn) -> Answer:
     history = await recent_messages(turn)
     vector = await embed(turn, history)
     hits = await retrieve(turn, history, vector)
-    models = await models_for(turn.site_id)
+    models = await models_for(turn.site_id, 0)
     if not models:
         return await extract(turn, history, hits)
     requests = [(model, assemble(turn, model, history, hits)) for model in models]

@@ -38,7 +38,7 @@ async def ask(say, site, models):
     async def asked():
         turn = await claim((await say("Where is it?")).turn, "worker")
         said = (ChatMessage("user", turn.text),)
-        requests = [(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk)]
+        requests = [(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk, 0)]
         writer = DeltaWriter(turn)
         try:
             return turn, await stream(turn, requests, HITS, writer)
