@@ -8,6 +8,7 @@ after its last one.
 import json
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,15 @@ def arguments(conversation: UUID, event: Event) -> list[Any]:
 
 async def append(conversation: UUID, *events: Event) -> list[int]:
     """Append in order, in one round trip; 0 for each that was refused. Raises RedisError."""
+    return await append_many([(conversation, event) for event in events])
+
+
+async def append_many(events: Sequence[tuple[UUID, Event]]) -> list[int]:
+    """The same for events of many conversations."""
     script = redis().register_script(APPEND)
     for again in (False, True):
         pipe = redis().pipeline(transaction=False)
-        for event in events:
+        for conversation, event in events:
             pipe.evalsha(script.sha, 2, *keys(conversation), *arguments(conversation, event))
         try:
             return [int(number) for number in await pipe.execute()]
@@ -138,4 +144,6 @@ def _event(epoch: str, entry: bytes, fields: list[bytes]) -> tuple[str, str]:
     return number, f'{{"n":"{number}",{fields[1].decode()[1:]}'
 
 
-__all__ = ["Event", "Page", "RedisError", "append", "append_now", "channel", "closed_turns", "drop", "read"]
+__all__ = [
+    "Event", "Page", "RedisError", "append", "append_many", "append_now", "channel", "closed_turns", "drop", "read",
+]  # fmt: skip
