@@ -127,10 +127,9 @@ async def accept_message(session: Session, conversation: UUID, client_id: UUID, 
 
 
 async def _store(values: dict[str, object]) -> Any:
-    """The row of accept.sql. Two round trips: both statements in one, then the commit. Raises what is in the way."""
+    """The row of accept.sql. Raises Refused for what is in the way."""
     async with (
         (await postgres()).connection() as connection,
-        connection.pipeline(),
         connection.transaction(),
         connection.cursor(row_factory=namedtuple_row) as cursor,
     ):

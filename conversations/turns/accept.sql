@@ -13,7 +13,7 @@ WITH known AS (
     WHERE c.site_id = %(site)s AND c.key = %(key)s
 ),
 judged AS (
-    SELECT known.*, CASE
+    SELECT known.*, used.here, CASE
         WHEN token_version <> %(version)s THEN 'signed_out'
         WHEN owner <> contact THEN 'foreign'
         WHEN message IS NOT NULL THEN 'duplicate'
@@ -24,6 +24,7 @@ judged AS (
     FROM known, LATERAL (
         -- Whatever counts against the limits was said in a conversation of the last day.
         SELECT count(*) FILTER (WHERE t.state IN ('queued', 'running')) AS turns,
+               count(*) FILTER (WHERE t.state IN ('queued', 'running') AND v.id = %(conversation)s) AS here,
                sum(coalesce(t.input_tokens, 0) + coalesce(t.output_tokens, 0))
                    FILTER (WHERE t.finished_at >= date_trunc('day', now())) AS tokens
         FROM conversations_conversation v
@@ -48,12 +49,9 @@ asked AS (
 ),
 stored AS (
     SELECT verdict, audience_id, coalesce(said.id, message) AS message, coalesce(asked.id, turn) AS turn,
-           coalesce(said.created_at, said_at, now()) AS at
+           coalesce(said.created_at, said_at, now()) AS at, verdict = 'asked' AND here = 0 AS head
     FROM judged LEFT JOIN said ON true LEFT JOIN asked ON true
 )
 SELECT stored.*,
-       (SELECT count(*) FROM conversations_turn t WHERE t.state = 'queued' AND t.id < stored.turn) AS place,
-       verdict = 'asked' AND NOT EXISTS (
-           SELECT 1 FROM conversations_turn t
-           WHERE t.conversation_id = %(conversation)s AND t.state IN ('queued', 'running')) AS head
+       (SELECT count(*) FROM conversations_turn t WHERE t.state = 'queued' AND t.id < stored.turn) AS place
 FROM stored
