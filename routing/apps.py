@@ -10,8 +10,9 @@ class RoutingConfig(AppConfig):
     verbose_name = "Routing"
 
     def ready(self) -> None:
-        """A loop that ends closes its provider clients with its other connections."""
+        """A loop that ends closes its provider clients with its other connections; who saves a provider mends it."""
         from parley import pools
+        from routing.breaking import signals  # noqa: F401 - connects them
         from routing.providers import close_clients
 
         pools.on_close(close_clients)
