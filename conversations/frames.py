@@ -11,12 +11,12 @@ from django.conf import settings
 from conversations import care
 from conversations.delivery.transcript import newest_messages
 from conversations.errors import Refused
+from conversations.pace import count_action, count_message
 from conversations.session import Visitor
-from conversations.turns.accept import accept_message, after_accept
+from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
 from parley.background import spawn
 from parley.pools import postgres
 from parley.threads import in_database_thread
-from people import limits
 
 Frame = dict[str, Any]
 MOST_BYTES = 128 * 1024
@@ -60,23 +60,38 @@ async def carry_out(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame
             "unknown_type",
             f"Frames of type {frame['type'][:40]!r} are not known. Known: {', '.join(HANDLERS)}.",
         )
-    await visitor.check_conversation(conversation)
+    if handler is not _message:  # accept finds out by itself
+        await visitor.check_conversation(conversation)
     return await handler(visitor, conversation, frame)
 
 
 async def _message(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     client_id, text = uuid_field(frame, "id"), text_field(frame, "text", settings.MESSAGE_MAX_CHARACTERS)
-    await _count_messages(visitor)
-    accepted = await accept_message(visitor.session, conversation, client_id, text)
+    accepted = await _accepted(visitor, conversation, client_id, text)
+    visitor.owns(conversation, accepted.audience_id)
     spawn(after_accept(accepted))
     return accepted.ack()
+
+
+async def _accepted(visitor: Visitor, conversation: UUID, client_id: UUID, text: str) -> Accepted:
+    """What was stored is never refused, and counted once. Raises Refused."""
+    try:
+        counted = await count_message(visitor, client_id)
+    except Refused:
+        if first := await first_accepted(visitor.session, conversation, client_id, text):
+            return first
+        raise
+    accepted = await accept_message(visitor.session, conversation, client_id, text)
+    if accepted.duplicate:
+        await counted.take_back()
+    return accepted
 
 
 async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     value = frame.get("value")
     if type(value) is not int or not -1 <= value <= 1:
         raise Refused("bad_value", "A rating is 1, -1 or 0.")
-    await _count(visitor)
+    await count_action(visitor)
     await in_database_thread(care.rate, conversation, whole_field(frame, "message"), value)
     return done(frame)
 
@@ -84,7 +99,7 @@ async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
 async def _report(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     client_id, text = uuid_field(frame, "id"), text_field(frame, "text", REPORT_CHARACTERS)
     message = whole_field(frame, "message") if frame.get("message") is not None else None
-    await _count(visitor)
+    await count_action(visitor)
     await in_database_thread(care.report, conversation, client_id, text, message)
     return done(frame)
 
@@ -92,7 +107,7 @@ async def _report(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
 async def _solved(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     if not isinstance(frame.get("value"), bool):
         raise Refused("bad_value", "`value` is true or false.")
-    await _count(visitor)
+    await count_action(visitor)
     await in_database_thread(care.mark_solved, conversation, frame["value"])
     return done(frame)
 
@@ -101,13 +116,13 @@ async def _escalate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame
     reason = frame.get("reason") or ""
     if not isinstance(reason, str) or len(reason) > 2000:
         raise Refused("bad_value", "`reason` is a text of at most 2,000 characters.")
-    await _count(visitor)
+    await count_action(visitor)
     await in_database_thread(care.open_for_contact, visitor.session, conversation, clean(reason))
     return done(frame)
 
 
 async def _history(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
-    await _count(visitor)
+    await count_action(visitor)
     async with (await postgres()).connection() as connection:
         messages, more = await newest_messages(connection, conversation, whole_field(frame, "before"))
     return {"type": "history", "ref": reference(frame), "messages": messages, "more": more}
@@ -168,22 +183,3 @@ def whole_field(frame: Frame, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
         raise Refused("bad_value", f"`{name}` is a positive whole number.")
     return value
-
-
-async def _count_messages(visitor: Visitor) -> None:
-    who = f"{visitor.session.site_id}:{visitor.session.key}"
-    await counted("message", who, settings.MESSAGES_PER_MINUTE)
-    await counted("message-address", visitor.address, settings.ADDRESS_MESSAGES_PER_MINUTE)
-
-
-async def _count(visitor: Visitor) -> None:
-    await counted("action", f"{visitor.session.site_id}:{visitor.session.key}", settings.MESSAGES_PER_MINUTE * 2)
-
-
-async def counted(action: str, who: str, a_minute: int) -> None:
-    """Count, or raise Refused with the time to wait."""
-    try:
-        await limits.count(action, who, a_minute)
-    except limits.TooMany as over:
-        message = f"That was a lot at once. Please wait {over.wait:.0f} seconds and send it again."
-        raise Refused("too_many", message, status=429, wait=over.wait) from None

@@ -11,16 +11,27 @@ OWNER = """
     SELECT c.site_id, c.key, c.token_version FROM conversations_conversation v
     JOIN people_contact c ON c.id = v.contact_id WHERE v.id = %s
 """
-VERSION = "SELECT token_version FROM people_contact WHERE site_id = %s AND key = %s"
+CONTACT = "SELECT token_version, audience_id FROM people_contact WHERE site_id = %s AND key = %s"
 
 
 @dataclass
 class Visitor:
-    """A contact at the other end of a connection, and where it comes from."""
+    """A contact at the other end of a connection, where it comes from, and the audience tier that it was given."""
 
     session: Session
     address: str
+    audience_id: int | None = None
     _checked: set[UUID] = field(default_factory=set)
+
+    @property
+    def who(self) -> str:
+        """The contact's name among all sites' contacts."""
+        return f"{self.session.site_id}:{self.session.key}"
+
+    def owns(self, conversation: UUID, audience_id: int | None) -> None:
+        """Note what storing a message has shown: the conversation is theirs, and the tier that they have now."""
+        self._checked.add(conversation)
+        self.audience_id = audience_id
 
     async def check_conversation(self, conversation: UUID) -> None:
         """Raise Refused unless the conversation is this contact's, or does not exist yet.
@@ -47,7 +58,7 @@ async def visitor_of(token: object, address: str) -> Visitor:
     except BadToken:
         raise bad_token() from None
     async with (await postgres()).connection() as connection:
-        row = await (await connection.execute(VERSION, [session.site_id, session.key])).fetchone()
+        row = await (await connection.execute(CONTACT, [session.site_id, session.key])).fetchone()
     if row is not None and row[0] != session.version:
         raise bad_token()
-    return Visitor(session, address)
+    return Visitor(session, address, row[1] if row else None)

@@ -11,6 +11,7 @@ from conversations.api.entry import address_of, api, body_text, check_origin
 from conversations.delivery.transcript import iso
 from conversations.errors import Refused
 from conversations.models import Conversation
+from conversations.pace import count_session
 from parley.threads import in_database_thread
 from people.identity import BadIdentity, identified_session
 from people.models import Contact, Site
@@ -21,7 +22,7 @@ from people.sessions import BadToken, Session, anonymous, expires_at, read_token
 async def open_session(request: HttpRequest) -> JsonResponse:
     """docs/protocol.md, Session."""
     wanted = frames.json_object(body_text(request, frames.MOST_BYTES))
-    await frames.counted("session", address_of(request), settings.ADDRESS_SESSIONS_PER_MINUTE)
+    await count_session(address_of(request))
     site = await in_database_thread(Site.objects.filter(key=str(wanted.get("site", ""))[:50]).first)
     if site is None:
         raise Refused(

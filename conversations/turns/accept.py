@@ -34,6 +34,21 @@ LOCK = """
 STORE = (Path(__file__).parent / "accept.sql").read_text(encoding="utf-8")
 
 
+FIRST = """
+    WITH first AS (
+        SELECT c.audience_id, m.id AS message, m.created_at AS at,
+               (SELECT max(t.id) FROM conversations_turn t WHERE t.message_id = m.id) AS turn
+        FROM people_contact c
+        JOIN conversations_conversation v ON v.contact_id = c.id
+        JOIN conversations_message m ON m.conversation_id = v.id
+        WHERE c.site_id = %s AND c.key = %s AND c.token_version = %s AND v.id = %s AND m.client_id = %s
+    )
+    SELECT first.*, 'duplicate' AS verdict, false AS head,
+           (SELECT count(*) FROM conversations_turn t WHERE t.state = 'queued' AND t.id < first.turn) AS place
+    FROM first
+"""
+
+
 class Verdict(StrEnum):
     """What accept.sql says of a message."""
 
@@ -95,6 +110,7 @@ def accepted_event(
         "sources": [],
         "rating": None,
         "turn": None,
+        "stopped": False,
         "at": iso(at),
     }
     return Event("accepted", {"id": client, "turn": turn, "place": place, "message": shown}, once=f"m{message}")
@@ -120,6 +136,18 @@ async def accept_message(session: Session, conversation: UUID, client_id: UUID, 
         row = await _store(values)
     except ForeignKeyViolation:
         raise bad_token() from None  # the session's site was deleted
+    return _accepted(conversation, client_id, text, row)
+
+
+async def first_accepted(session: Session, conversation: UUID, client_id: UUID, text: str) -> Accepted | None:
+    """The contact's message with this client id, if it was stored before."""
+    values = [session.site_id, session.key, session.version, conversation, client_id]
+    async with (await postgres()).connection() as connection, connection.cursor(row_factory=namedtuple_row) as cursor:
+        row = await (await cursor.execute(FIRST, values)).fetchone()
+    return _accepted(conversation, client_id, text, row) if row else None
+
+
+def _accepted(conversation: UUID, client_id: UUID, text: str, row: Any) -> Accepted:
     duplicate = row.verdict == Verdict.DUPLICATE
     return Accepted(
         conversation, client_id, text, row.message, row.at, row.turn, row.place, row.head, duplicate, row.audience_id
