@@ -17,10 +17,18 @@ def main(anthropic_url: str, openai_url: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    _unlimited()
     _site("demo", _model("Simulated Anthropic", "anthropic", anthropic_url, GOOD_KEY, CLAUDE))
     _site("gpt", _model("Simulated OpenAI", "openai", openai_url, GOOD_KEY, GPT))
     _site("refused", _model("Refusing Anthropic", "anthropic", anthropic_url, BAD_KEY, CLAUDE))
     _site("unknown", _model("Outdated Anthropic", "anthropic", anthropic_url, GOOD_KEY, MISSING))
+
+
+def _unlimited() -> None:
+    """Tests of other things send as fast as they can; those of the limits make a tier of their own."""
+    from people.models import AudienceTier
+
+    AudienceTier.objects.update(messages_per_minute=10_000, turns_at_once=1000, tokens_per_day=None)
 
 
 def _model(provider_name: str, vendor: str, url: str, key: str, name: str):

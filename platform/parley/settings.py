@@ -200,7 +200,6 @@ DELTA_SECONDS = env.number(
 )
 HISTORY_MESSAGES = env.whole("PARLEY_HISTORY_MESSAGES", 20, help="Recent messages that a model sees.")
 SESSION_DAYS = env.whole("PARLEY_SESSION_DAYS", 30, minimum=1, help="How long a widget's session token is valid.")
-MESSAGES_PER_MINUTE = env.whole("PARLEY_MESSAGES_PER_MINUTE", 30, minimum=1, help="Messages a minute from one contact.")
 ADDRESS_MESSAGES_PER_MINUTE = env.whole(
     "PARLEY_ADDRESS_MESSAGES_PER_MINUTE", 300, minimum=1, help="Messages a minute from one address."
 )

@@ -82,9 +82,9 @@ def test_a_provider_address_that_is_none_is_an_error(settings, name, value):
 
 
 def test_a_misspelt_variable_is_a_warning_that_names_the_nearest(monkeypatch):
-    monkeypatch.setenv("PARLEY_MESSAGES_PER_MINUT", "5")
+    monkeypatch.setenv("PARLEY_SESSION_DAY", "5")
     message = found(environment.check_names)["parley.W005"]
-    assert message.hint == "Did you mean PARLEY_MESSAGES_PER_MINUTE?"
+    assert message.hint == "Did you mean PARLEY_SESSION_DAYS?"
 
 
 def test_a_variable_like_none_of_ours_is_a_warning_that_names_the_list(monkeypatch):
