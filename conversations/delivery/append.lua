@@ -1,4 +1,4 @@
--- Append one event to a conversation's log and ring its bell.
+-- Append one event to a conversation's log and ring its bell, with the event for those who have all before it.
 -- KEYS: 1 stream, 2 meta (hash: epoch, seq, floor; a:<turn> newest attempt; d:<turn> live deltas "number:from …"; o:<once>)
 -- ARGV: 1 epoch for a new log, 2 most events, 3 ms to live, 4 turn or "", 5 attempt, 6 kind: delta | last | other,
 --       7 from (delta), 8 once-key or "", 9 payload (JSON object), 10 channel
@@ -6,9 +6,11 @@
 local stream, meta = KEYS[1], KEYS[2]
 local turn, attempt, kind = ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local CLOSED = 1000000000
-if redis.call('HEXISTS', meta, 'epoch') == 0 then
+local epoch = redis.call('HGET', meta, 'epoch')
+if not epoch then
+  epoch = ARGV[1]
   redis.call('DEL', stream)
-  redis.call('HSET', meta, 'epoch', ARGV[1], 'seq', 0, 'floor', 0)
+  redis.call('HSET', meta, 'epoch', epoch, 'seq', 0, 'floor', 0)
 end
 if turn ~= '' then
   local newest = tonumber(redis.call('HGET', meta, 'a:' .. turn) or '0')
@@ -40,5 +42,5 @@ if over > 0 then
 end
 redis.call('PEXPIRE', stream, ARGV[3])
 redis.call('PEXPIRE', meta, ARGV[3])
-redis.call('PUBLISH', ARGV[10], number)
+redis.call('PUBLISH', ARGV[10], epoch .. ':' .. number .. ' ' .. ARGV[9])
 return number

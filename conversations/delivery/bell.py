@@ -1,7 +1,8 @@
 """One Redis subscription for each process, that rings whoever waits for news of a conversation.
 
-A ring carries no content: it only says "read again". So a lost ring costs a delay (clients read now and then without
-one), never an event; and after a broken connection everybody is rung.
+A ring says "read again". Most carry the event itself, so that whoever has everything before it need not read; but
+nobody relies on that: a lost ring costs a delay (clients read now and then without one), never an event, and after a
+broken connection everybody is rung.
 """
 
 import asyncio
@@ -20,22 +21,49 @@ from parley import pools
 log = logging.getLogger(__name__)
 CONTROL = "parley:bell"  # keeps the subscription alive while nobody listens
 PING_SECONDS = 10.0
+MOST_CARRIED = 8  # a listener that is further behind reads: deltas that later ones made void are gone from the log
+
+
+class Ring:
+    """What a listener has heard since it last looked."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self._carried: list[bytes] | None = []
+
+    def ring(self, carried: bytes | None = None) -> None:
+        """There is news; None, or more than a listener can be behind by, means that it must read."""
+        if carried is None or self._carried is None or len(self._carried) >= MOST_CARRIED:
+            self._carried = None
+        else:
+            self._carried.append(carried)
+        self._news.set()
+
+    def take(self) -> list[bytes] | None:
+        """What was carried since the last time, oldest first; None: read."""
+        self._news.clear()
+        carried, self._carried = self._carried, []
+        return carried
+
+    async def wait(self) -> None:
+        """Until there is news."""
+        await self._news.wait()
 
 
 class Bell:
     """The subscription of one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Ring]] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
         self._subscription: PubSub | None = None
         self._task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def listen(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever the channel rings. Entering returns once Redis has confirmed the
+    async def listen(self, channel: str) -> AsyncIterator[Ring]:
+        """What rings whenever the channel does. Entering returns once Redis has confirmed the
         subscription (or after 1 s without Redis), so what is read afterwards misses nothing."""
-        ring = asyncio.Event()
+        ring = Ring()
         self._waiting.setdefault(channel, set()).add(ring)
         try:
             await self._subscribed(channel)
@@ -58,7 +86,7 @@ class Bell:
         except TimeoutError:
             log.debug("No confirmation from Redis; clients read without a bell until it is back")
 
-    async def _leave(self, channel: str, ring: asyncio.Event) -> None:
+    async def _leave(self, channel: str, ring: Ring) -> None:
         listeners = self._waiting.get(channel, set())
         listeners.discard(ring)
         if listeners:
@@ -97,16 +125,17 @@ class Bell:
                 await subscription.ping()
                 continue
             silent = 0
-            self._heard(message["type"], message["channel"])
+            self._heard(message["type"], message["channel"], message["data"])
         raise TimeoutError("Redis does not answer pings")
 
-    def _heard(self, kind: str, channel: bytes | str | None) -> None:
+    def _heard(self, kind: str, channel: bytes | str | None, data: object) -> None:
         name = channel.decode() if isinstance(channel, bytes) else channel or ""
         if kind == "subscribe" and name in self._waiting:
             self._confirmed.setdefault(name, asyncio.Event()).set()
         if kind in {"subscribe", "message"}:
+            carried = data if kind == "message" and isinstance(data, bytes) else None
             for ring in self._waiting.get(name, ()):
-                ring.set()
+                ring.ring(carried)
 
     async def close(self) -> None:
         """End the subscription."""

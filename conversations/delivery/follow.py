@@ -10,7 +10,7 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from conversations.delivery import eventlog
-from conversations.delivery.bell import bell
+from conversations.delivery.bell import Ring, bell
 from conversations.delivery.snapshot import snapshot
 from conversations.session import Visitor
 
@@ -31,21 +31,56 @@ async def follow(
     Raises Refused when the conversation turns out to be somebody else's.
     """
     async with bell().listen(eventlog.channel(conversation)) as ring:
+        heard: list[bytes] | None = None
         while True:
-            ring.clear()
             try:
-                frames, cursor = await news(visitor, conversation, cursor)
+                frames, cursor = await _heard_or_read(visitor, conversation, cursor, heard)
             except AWAY as error:
                 log.warning("A follower waits: %s", type(error).__name__)
                 if not cursor and (shown := await _without_redis(visitor, conversation)):
                     cursor = NO_LOG
                     yield shown
                 await asyncio.sleep(RETRY_SECONDS)
+                heard = None
                 continue
             if frames:
                 yield frames
-            elif not await _rung(ring, quiet):
+            rung = await _rung(ring, quiet)
+            if not rung:
                 yield []
+            heard = ring.take() if rung else None
+
+
+async def _heard_or_read(
+    visitor: Visitor, conversation: UUID, cursor: str, heard: list[bytes] | None
+) -> tuple[Frames, str]:
+    """What the bell carried, where that goes on from the cursor; else what the log says. Raises as `news` does."""
+    frames = continued(cursor, heard)
+    if frames is None:
+        return await news(visitor, conversation, cursor)
+    if not frames:
+        return [], cursor
+    await visitor.check_conversation(conversation)
+    return frames, frames[-1][0]
+
+
+def continued(cursor: str, heard: list[bytes] | None) -> Frames | None:
+    """The carried events that follow the cursor without a gap; None where there is one: the log must be read."""
+    if not heard:
+        return None
+    epoch, _, number = cursor.partition(":")
+    frames: Frames = []
+    for carried in heard:
+        name, _, payload = carried.decode().partition(" ")
+        epoch_of_it, _, its_number = name.partition(":")
+        if epoch_of_it != epoch or not payload:
+            return None
+        ahead = int(its_number) - int(number) - len(frames)
+        if ahead > 1:
+            return None
+        if ahead == 1:
+            frames.append((name, f'{{"n":"{name}",{payload[1:]}'))
+    return frames
 
 
 async def news(visitor: Visitor, conversation: UUID, cursor: str) -> tuple[Frames, str]:
@@ -71,9 +106,10 @@ async def _without_redis(visitor: Visitor, conversation: UUID) -> Frames:
         return []
 
 
-async def _rung(ring: asyncio.Event, seconds: float) -> bool:
+async def _rung(ring: Ring, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            return await ring.wait()
+            await ring.wait()
     except TimeoutError:
         return False
+    return True

@@ -15,12 +15,13 @@ from parley.markdown import render
 PAGE = 50
 APOLOGY = "Sorry, I could not answer this just now. You can ask again, or talk to a person."
 MESSAGES = """
-    SELECT m.id, m.client_id, m.role, m.text, m.sources, m.created_at, m.turn_id, r.value AS rating,
+    SELECT m.id, m.client_id, m.role, m.text, m.sources, m.created_at, m.turn_id, m.stopped, r.value AS rating,
            coalesce(nullif(u.first_name, ''), u.username) AS author
     FROM conversations_message m
     LEFT JOIN conversations_rating r ON r.message_id = m.id
     LEFT JOIN auth_user u ON u.id = m.author_id
-    WHERE m.conversation_id = %(conversation)s AND (%(before)s::bigint IS NULL OR m.id < %(before)s)
+    WHERE m.conversation_id = %(conversation)s AND m.superseded_at IS NULL
+      AND (%(before)s::bigint IS NULL OR m.id < %(before)s)
     ORDER BY m.id DESC LIMIT %(limit)s
 """
 rendered = functools.lru_cache(maxsize=4096)(render)
@@ -39,6 +40,7 @@ def message_object(row: dict[str, Any]) -> dict[str, Any]:
         "sources": row.get("sources") or [],
         "rating": row.get("rating"),
         "turn": row.get("turn_id"),
+        "stopped": bool(row.get("stopped")),
         "at": iso(row["created_at"]),
     }
 
