@@ -12,11 +12,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parley.settings")
 
 def main() -> None:
     """Run the benchmark that the command line names."""
-    from bench import report, turns
+    from bench import recovery, report, turns
 
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measurements of Parley.")
     commands = parser.add_subparsers(dest="bench", required=True, metavar="NAME")
-    for name, module in {"turns": turns}.items():
+    for name, module in {"turns": turns, "recovery": recovery}.items():
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         command.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
         module.add_arguments(command)

@@ -1,90 +1,88 @@
-"""What Parley adds to a turn: from the ack to the provider's request, and from its first token to the client.
+"""What Parley adds to a turn, how many turns it carries, and what one costs.
 
-Clients on websockets ask one question after another; the simulator says when each request reached it and when its
-first token left. Both clocks are the machine's monotonic one.
+Visitors on websockets ask as in the Azure conversation trace: lengths of its tenths, Poisson arrivals whatever is under
+way. Overhead is the time from the ack to the request's arrival at the provider, and from the provider's first chunk to
+the visitor's first delta; all clocks are the machine's monotonic one. A rate is sustained while what turns take
+beyond the provider's own time does not grow.
 """
 
 import argparse
-import asyncio
-import json
-import time
-import uuid
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-from bench.report import Figures, percentile
+from bench import load, memory, stage, stock, trace
+from bench.report import Figures
 
-HELP = "overhead of a turn, before and after the provider"
+HELP = "overhead of a turn, turns a second, CPU and memory, and the ratio to RQ's own workers"
+FULL, QUICK = 25.0, 11.0  # seconds of one load
+FAST = 67.0  # turns a second: 4,000 requests a minute
+SECTIONS = ("overhead", "capacity", "cpu", "memory", "stock")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Sizes; the defaults suit two cores."""
-    command.add_argument("--clients", type=int, default=4, help="websocket clients, each asking one after another")
-    command.add_argument("--turns", type=int, default=10, help="questions of each client")
-    command.add_argument("--workers", type=int, default=4, help="worker processes")
+    command.add_argument("--only", metavar="PART,…", help=f"some of {','.join(SECTIONS)}; all by default")
+    command.add_argument("--quick", action="store_true", help="half a minute: overhead at 5 a second, and CPU")
+    command.add_argument("--rate", type=float, default=20.0, help="turns a second for `cpu`, where capacity is unknown")
+    command.add_argument("--start", type=float, default=12.0, help="turns a second that capacity is searched from")
+    command.add_argument("--webs", type=int, default=1, help="web processes")
+    command.add_argument("--workers", type=int, default=1, help="worker processes")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="the public data (PARLEY_BENCH_DATA)")
 
 
 def run(options: argparse.Namespace) -> Figures:
-    """Start the platform, measure, stop it."""
-    from bench.harness import running_stack
-
-    with running_stack(webs=1, workers=options.workers, time_to_first_token=0.2, tokens_per_second=100) as stack:
-        return asyncio.run(_measure(stack, options.clients, options.turns))
-
-
-async def _measure(stack: Any, clients: int, turns: int) -> Figures:
-    await _client(stack, 2)  # warms every process that will answer
-    stack.simulator.reset()
-    stack.simulator.set(time_to_first_token=0.2, tokens_per_second=100)
-    started = time.monotonic()
-    measured = [
-        turn for many in await asyncio.gather(*(_client(stack, turns) for _ in range(clients))) for turn in many
-    ]
-    seconds = time.monotonic() - started
-    served = _served(stack.simulator.stats())
-    before = [1000 * (served[turn["mark"]]["arrived_monotonic"] - turn["acknowledged"]) for turn in measured]
-    after = [1000 * (turn["first_delta"] - served[turn["mark"]]["first_chunk_monotonic"]) for turn in measured]
-    both = [a + b for a, b in zip(before, after, strict=True)]
-    return {
-        "clients": clients,
-        "turns": len(measured),
-        "turns_per_s": len(measured) / seconds,
-        "ack_ms_p50": percentile([1000 * turn["ack"] for turn in measured], 0.5),
-        "ack_ms_p95": percentile([1000 * turn["ack"] for turn in measured], 0.95),
-        "accepted_to_provider_ms_p50": percentile(before, 0.5),
-        "accepted_to_provider_ms_p95": percentile(before, 0.95),
-        "first_token_to_delta_ms_p50": percentile(after, 0.5),
-        "first_token_to_delta_ms_p95": percentile(after, 0.95),
-        "overhead_ms_p50": percentile(both, 0.5),
-        "overhead_ms_p95": percentile(both, 0.95),
-    }
+    """Measure what is asked for. Raises SystemExit for a part that there is not, or without the data."""
+    wanted = chosen(options.only, SECTIONS) if options.only else ("overhead", "cpu") if options.quick else SECTIONS
+    kinds = trace.kinds(trace.folder(options.data))
+    seconds = QUICK if options.quick else FULL
+    figures: Figures = {}
+    most = options.rate if options.quick else max(1.5 * FAST, options.rate)
+    if {"overhead", "capacity", "cpu"} & set(wanted):
+        with stage.set_up(kinds, rate=most, webs=options.webs, workers=options.workers) as one:
+            _warm(one)
+            figures |= _loads(one, wanted, options, seconds)
+    rate = figures.get("turns_per_s", 2 * options.rate) / 2
+    if "cpu" in wanted:
+        figures |= _without_embedding(kinds, options, rate, seconds)
+    if "memory" in wanted:
+        figures |= memory.measure(kinds)
+    if "stock" in wanted:
+        figures |= stock.ratios(kinds, figures.get("turns_per_s"), seconds)
+    return figures
 
 
-def _served(stats: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The simulator's record of each question, by the mark in its text (the newest, where one was asked again)."""
-    found: dict[str, dict[str, Any]] = {}
-    for record in stats["recent"]:
-        said = json.dumps(record["body"]).rpartition("mark-")[2][:12]
-        found[said] = record
-    return found
+def chosen(only: str, sections: Sequence[str]) -> tuple[str, ...]:
+    """The parts that --only names. Raises SystemExit."""
+    wanted = tuple(part.strip() for part in only.split(","))
+    if unknown := set(wanted) - set(sections):
+        raise SystemExit(f"--only: no part is called {', '.join(sorted(unknown))}. There are: {', '.join(sections)}.")
+    return wanted
 
 
-async def _client(stack: Any, turns: int) -> list[dict[str, Any]]:
-    from tests.chat import Chat
+def _loads(one: stage.Stage, wanted: Sequence[str], options: argparse.Namespace, seconds: float) -> Figures:
+    figures: Figures = {}
+    if "overhead" in wanted:
+        figures |= load.overhead(one, 5, seconds, "5")
+    if "capacity" in wanted:
+        figures |= load.capacity(one, options.start, seconds)
+    rate = figures["turns_per_s"] / 2 if "turns_per_s" in figures else options.rate
+    if "capacity" in wanted or "cpu" in wanted:
+        at_half = one.run(rate, seconds)
+        figures |= load.overheads(at_half, "half" if "capacity" in wanted else f"{rate:g}")
+        figures |= load.gaps(at_half) | load.cpu(at_half)
+    if "overhead" in wanted and not options.quick:
+        figures |= load.overhead(one, FAST, seconds, f"{FAST:g}")  # last: it may leave a long line behind
+    return figures
 
-    measured: list[dict[str, Any]] = []
-    async with Chat(stack.web[0].url) as chat:
-        await chat.open()
-        await chat.connect("socket")
-        measured += [await _turn(chat) for _ in range(turns)]
-    return measured
+
+def _without_embedding(kinds: list[trace.Kind], options: argparse.Namespace, rate: float, seconds: float) -> Figures:
+    environment = {"DJANGO_SETTINGS_MODULE": "bench.settings"}
+    with stage.set_up(kinds, rate=rate, webs=options.webs, workers=options.workers, environment=environment) as one:
+        _warm(one)
+        found = load.cpu(one.run(rate, seconds))
+    return {"cpu_ms_per_turn_without_embedding": found["cpu_ms_per_turn"]}
 
 
-async def _turn(chat: Any) -> dict[str, Any]:
-    mark = uuid.uuid4().hex[:12]
-    sent = time.monotonic()
-    ack = await chat.say(f"How long does delivery to Norway take? mark-{mark}")
-    acknowledged = time.monotonic()
-    await chat.wait_for("delta", turn=ack["turn"])
-    first_delta = time.monotonic()
-    await chat.wait_for("answer", turn=ack["turn"])
-    return {"mark": mark, "ack": acknowledged - sent, "acknowledged": acknowledged, "first_delta": first_delta}
+def _warm(one: stage.Stage) -> None:
+    """Every process has answered before anything is measured."""
+    one.run(4, 4, settle=1)

@@ -1,0 +1,185 @@
+"""The stage of the turns' benchmarks: the platform, the simulator with the trace's lengths, visitors in a process."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from bench import usage
+from bench.harness import ROOT, running_stack
+from bench.seed import model_name
+from bench.trace import PARTS, Kind, arrivals
+
+PROVIDER = "Simulated Anthropic"
+FIRST_TOKEN_SECONDS, TOKENS_A_SECOND = 0.5, 60.0
+MARK = "#m-"
+ANSWER = (Path(__file__).parent / "answer.md").read_text()
+QUESTIONS = ROOT / "memory" / "demo" / "questions.jsonl"
+
+
+@dataclass
+class Run:
+    """What came of a run: visitors' turns, the simulator's record of each, CPU by group between `since` and `until`.
+
+    `strangers` are the cores that were busy with anything else meanwhile; `late_ms` is how far the simulator fell
+    behind its own plan. Where either is large, the figures are void.
+    """
+
+    turns: list[dict[str, Any]]
+    served: dict[str, dict[str, Any]]
+    late_ms: float
+    without_client: int
+    spent: usage.Spent
+    strangers: float
+    since: float
+    until: float
+
+    @property
+    def answered(self) -> list[dict[str, Any]]:
+        return [turn for turn in self.turns if turn["outcome"] == "answer"]
+
+    def record(self, turn: Mapping[str, Any]) -> dict[str, Any]:
+        """What the simulator noted of the turn."""
+        return self.served[turn["text"].rpartition(MARK)[2]]
+
+    def cpu_ms_per_turn(self) -> usage.Spent:
+        """CPU of each group for one turn that ended in the measured time."""
+        ended = sum(self.since <= turn["ended"] < self.until for turn in self.answered)
+        return {name: ms / max(ended, 1) for name, ms in self.spent.items()}
+
+
+class Visitors:
+    """The process of bench.client. Visitors of a stage are connected once."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bench.client"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def begin(self, **order: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def result(self) -> Any:
+        """Of the order that was begun."""
+        assert self.process.stdout
+        if not (line := self.process.stdout.readline()):
+            raise RuntimeError("The visitors' process ended; what it said is above.")
+        return json.loads(line)
+
+    def stop(self) -> None:
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe
+            pipe.close()
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Stage:
+    """A running platform that can be asked."""
+
+    def __init__(self, stack: Any, kinds: list[Kind], visitors: Visitors) -> None:
+        self.stack, self.kinds, self.visitors = stack, kinds, visitors
+        self._questions = [json.loads(line)["question"] for line in QUESTIONS.read_text().splitlines() if line]
+        self._asked = 0
+
+    def groups(self) -> dict[str, list[int]]:
+        """The process groups whose CPU is told apart."""
+        return {
+            "web": [program.process.pid for program in self.stack.web],
+            "worker": [program.process.pid for program in self.stack.workers],
+            "database": [self.stack.postgres._process.pid],  # noqa: SLF001 - only measured
+            "redis": [self.stack.valkey._process.pid],  # noqa: SLF001
+            "simulator": [self.stack.simulator.process.pid],
+            "clients": [self.visitors.process.pid],
+        }
+
+    def question(self) -> str:
+        """One that nobody asked before: its vector is not remembered."""
+        self._asked += 1
+        return f"{self._questions[self._asked % len(self._questions)]} {MARK}{self._asked:08d}"
+
+    def run(self, rate: float, seconds: float, *, settle: float = 8.0, patience: float = 60.0, seed: int = 1) -> Run:
+        """Let turns arrive at `rate` a second; CPU is measured from `settle` seconds to the last arrival."""
+        self.stack.simulator.reset()
+        coming = [(at, kind, self.question()) for at, kind in arrivals(rate, seconds, seed)]
+        self.visitors.begin(say=coming, patience=patience)
+        time.sleep(settle)
+        since, before, busy = time.monotonic(), usage.spent(self.groups()), usage.machine_ms()
+        time.sleep(seconds - settle)
+        until, after, busy = time.monotonic(), usage.spent(self.groups()), usage.machine_ms() - busy
+        result = self.visitors.result()
+        served, late = self._served()
+        spent = {name: after[name] - before[name] for name in after}
+        strangers = (busy - sum(spent.values())) / 1000 / (until - since)
+        return Run(result["turns"], served, 1000 * late, result["without_client"], spent, strangers, since, until)
+
+    def _served(self) -> tuple[dict[str, dict[str, Any]], float]:
+        stats = self.stack.simulator.stats()
+        found = {json.dumps(one.pop("body")).rpartition(MARK)[2][:8]: one for one in stats["recent"]}
+        return found, stats["late_seconds"]["max"]
+
+    def lag(self, turn: Mapping[str, Any]) -> float:
+        """Seconds that the turn took beyond the provider's own."""
+        return float(turn["ended"] - turn["due"] - expected_seconds(self.kinds[turn["kind"]]))
+
+
+def simulated(kinds: list[Kind]) -> dict[str, Any]:
+    """The simulator's settings: real speeds, and for each kind's model the trace's length."""
+    return {
+        "time_to_first_token": FIRST_TOKEN_SECONDS,
+        "tokens_per_second": TOKENS_A_SECOND,
+        "reply": ANSWER,
+        "keep_requests": 50_000,
+        "per_model": {model_name(kind.number): {"output_tokens": kind.generated} for kind in kinds},
+    }
+
+
+@contextmanager
+def set_up(
+    kinds: list[Kind], *, rate: float, webs: int = 1, workers: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Start everything, with visitors for `rate` turns a second connected; all ends with the block."""
+    more = {"PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000000", "PARLEY_STALL_SECONDS": "15", **(environment or {})}
+    visitors = {kind.number: visitors_for(kind, rate) for kind in kinds}
+    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds)) as stack:
+        tokens = _seed(stack, kinds, visitors)
+        crowd = Visitors()
+        try:
+            pairs = [(int(kind), token) for kind, many in tokens.items() for token in many]
+            crowd.begin(connect=pairs, url=stack.web[0].url)
+            crowd.result()
+            yield Stage(stack, kinds, crowd)
+        finally:
+            crowd.stop()
+
+
+def visitors_for(kind: Kind, rate: float) -> int:
+    """Twice as many as are waiting for an answer at a time when `rate` turns of all kinds arrive a second."""
+    return 10 + ceil(2 * rate / PARTS * expected_seconds(kind))
+
+
+def expected_seconds(kind: Kind) -> float:
+    """How long the provider takes for an answer of this kind."""
+    return FIRST_TOKEN_SECONDS + kind.generated / TOKENS_A_SECOND
+
+
+def _seed(stack: Any, kinds: list[Kind], visitors: dict[int, int]) -> dict[str, list[str]]:
+    plan = {
+        "kinds": [(kind.number, kind.context, visitors[kind.number]) for kind in kinds],
+        "provider": PROVIDER,
+        "base": stack.simulator.anthropic_url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.seed"],
+        env={**stack.environment(), "DATABASE_URL": stack.owner_url},
+        cwd=ROOT, input=json.dumps(plan).encode(), stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    return dict(json.loads(done.stdout.splitlines()[-1])["tokens"])
