@@ -3,11 +3,12 @@
 import asyncio
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic, time
 
 from aiohttp import web
 
+from simulator.batches.store import BatchStore
 from simulator.faults import Fault, FaultQueue, Kind
 from simulator.ledger import Ledger, Record
 from simulator.limits import Account, Demand, Limits, Overrun
@@ -26,6 +27,7 @@ class State:
     faults: FaultQueue = field(default_factory=FaultQueue)
     limits: Limits = field(default_factory=Limits)
     ledger: Ledger = field(default_factory=Ledger)
+    batches: BatchStore = field(default_factory=BatchStore)
     chance: random.Random = field(default_factory=random.Random)
 
     def change(self, settings: Settings) -> None:
@@ -37,9 +39,10 @@ class State:
         self.ledger.trim(settings.keep_requests)
 
     def reset(self, settings: Settings) -> None:
-        """Forget counts, faults and the levels of limits, and put these settings in force."""
+        """Forget counts, faults, batches, files and the levels of limits, and put these settings in force."""
         self.faults.clear()
         self.limits.clear()
+        self.batches.clear()
         self.ledger = Ledger()
         self.change(settings)
 
@@ -98,14 +101,14 @@ class Exchange:
 
     async def open(self) -> Call:
         """Read the request and strike it with a fault that refuses, if one waits. Raises Refusal."""
-        self._check_key()
+        self.check_key()
         self.record.body = await self._read_body()
-        self.body = _json_object(self.record.body)
+        self.body = json_object(self.record.body)
         call = self.vendor.read(self.request.headers, self.body)
         self.record.model, self.record.stream = call.model, call.stream
-        self._check_model(call.model)
+        check_model(self.settings, call.model)
         self.settings = self.state.settings.for_model(call.model)
-        self._take_fault(call)
+        self.take_fault(call)
         return call
 
     async def _read_body(self) -> bytes:
@@ -114,18 +117,16 @@ class Exchange:
         except web.HTTPRequestEntityTooLarge:
             raise Refusal(413, Cause.BODY, f"Request exceeds {LARGEST_BODY} bytes.") from None
 
-    def _check_key(self) -> None:
+    def check_key(self) -> None:
+        """Raise Refusal for a key that is missing or not accepted."""
         self.key = self.vendor.key(self.request.headers)
         accepted = self.settings.api_keys
         if not self.key or (accepted is not None and self.key not in accepted):
             raise Refusal(401, Cause.KEY)
 
-    def _check_model(self, model: str) -> None:
-        if self.settings.models is not None and model not in self.settings.models:
-            raise Refusal(404, Cause.MODEL, model)
-
-    def _take_fault(self, call: Call) -> None:
-        fault = self.fault = self.state.faults.take(call.model)
+    def take_fault(self, call: Call) -> None:
+        """Take the fault that waits for this request. Raises Refusal when it is one that refuses."""
+        fault = self.fault = self.state.faults.take(call.model, self.request.path)
         if fault is None:
             return
         self.record.fault = fault.kind.value
@@ -141,11 +142,8 @@ class Exchange:
         return self.fault is not None and self.fault.kind in kinds
 
     def usage(self, call: Call, output: int = 0) -> Usage:
-        """The tokens of a call; the prompt is at least as long as the part of it that was cached."""
-        settings = self.settings
-        read, wrote = settings.cache_read_tokens, settings.cache_write_tokens
-        prompt = max(settings.input_tokens or estimate(call.characters), read + wrote)
-        return Usage(prompt, output, read, wrote)
+        """The tokens of a call."""
+        return usage_of(self.settings, call, output)
 
     def admit(self, demand: Demand) -> None:
         """Ask the limits of this model and key. Raises Refusal (429)."""
@@ -188,12 +186,29 @@ class Exchange:
 
 def make_answer(exchange: Exchange, call: Call) -> Answer:
     """What is said to a call, cut by its max_tokens as a model's answer would be."""
-    settings = exchange.settings
+    answer = answer_to(exchange.settings, call, exchange.record.number)
+    return replace(answer, usage=None) if exchange.faulty(Kind.MISSING_USAGE) else answer
+
+
+def answer_to(settings: Settings, call: Call, number: int) -> Answer:
+    """The same, of no request of its own."""
     tokens = reply(settings.reply, call.question, settings.output_tokens)
     complete = call.max_tokens is None or len(tokens) <= call.max_tokens
     tokens = tokens if complete else tokens[: call.max_tokens]
-    usage = None if exchange.faulty(Kind.MISSING_USAGE) else exchange.usage(call, len(tokens))
-    return Answer(exchange.record.number, int(time()), tokens, complete, usage)
+    return Answer(number, int(time()), tokens, complete, usage_of(settings, call, len(tokens)))
+
+
+def usage_of(settings: Settings, call: Call, output: int = 0) -> Usage:
+    """The tokens of a call; the prompt is at least as long as the part of it that was cached."""
+    read, wrote = settings.cache_read_tokens, settings.cache_write_tokens
+    prompt = max(settings.input_tokens or estimate(call.characters), read + wrote)
+    return Usage(prompt, output, read, wrote)
+
+
+def check_model(settings: Settings, model: str) -> None:
+    """Raise Refusal (404) for a model that does not exist."""
+    if settings.models is not None and model not in settings.models:
+        raise Refusal(404, Cause.MODEL, model)
 
 
 def too_long(used: int, most: int) -> Refusal:
@@ -213,7 +228,8 @@ def _limited(overrun: Overrun) -> Refusal:
     return Refusal(429, Cause.LIMIT, overrun=overrun, retry_after=overrun.wait)
 
 
-def _json_object(raw: bytes) -> dict[str, object]:
+def json_object(raw: bytes) -> dict[str, object]:
+    """The object in a body. Raises Refusal."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):

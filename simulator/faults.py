@@ -40,6 +40,7 @@ _CHECKS: dict[str, Check] = {
     "after": whole(0),
     "seconds": number(0, 86400),
     "model": optional(text),
+    "path": optional(text),
     "count": optional(whole(1)),
     "share": optional(number(0, 1)),
 }
@@ -48,7 +49,8 @@ _CHECKS: dict[str, Check] = {
 @dataclass(slots=True)
 class Fault:
     """One fault. `after` counts chunks of text sent before it, `seconds` is how long a stall or the wait for
-    the first token is; `share` hits that part of the requests, for ever unless `count` ends it."""
+    the first token is; `share` hits that part of the requests, for ever unless `count` ends it. `model` and `path`
+    (a part of it) say which requests it fits."""
 
     kind: Kind
     status: int = 500
@@ -56,6 +58,7 @@ class Fault:
     after: int = 3
     seconds: float = 30.0
     model: str | None = None
+    path: str | None = None
     count: int | None = None
     share: float | None = None
 
@@ -94,10 +97,10 @@ class FaultQueue:
     def clear(self) -> None:
         self.waiting.clear()
 
-    def take(self, model: str) -> Fault | None:
-        """The first fault that strikes a request for this model, used up by it; None when there is none."""
+    def take(self, model: str, path: str) -> Fault | None:
+        """The first fault that strikes a request for this model at this path, used up by it; None without one."""
         for fault in self.waiting:
-            if fault.model not in (None, model):
+            if fault.model not in (None, model) or (fault.path or "") not in path:
                 continue
             if fault.share is None or self.chance.random() < fault.share:
                 self._use(fault)

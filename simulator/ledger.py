@@ -64,6 +64,7 @@ class Ledger:
     refusals: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
+    batches: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     streams_now: int = 0
     streams_peak: int = 0
@@ -121,6 +122,7 @@ class Ledger:
             "faults_used": dict(self.faults),
             "tokens": {"input": self.tokens["input"], "output": self.tokens["output"]},
             "chunks": self.chunks,
+            "batches": {name: self.batches[name] for name in ("created", "requests", "cancelled")},
             "streams": {"now": self.streams_now, "peak": self.streams_peak},
             "late_seconds": {
                 "max": self.late_max,

@@ -35,5 +35,5 @@ class ModelList(Exchange):
     """The list of models, which costs nothing and has no faults."""
 
     async def answer(self) -> web.StreamResponse:
-        self._check_key()
+        self.check_key()
         return web.json_response(self.vendor.models(self.settings), headers=self.vendor.headers(self.request_id, []))

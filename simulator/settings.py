@@ -79,6 +79,12 @@ class Settings:
     api_keys: tuple[str, ...] | None = _setting(None, optional(names), "keys that are accepted; null: any")
     models: tuple[str, ...] | None = _setting(None, optional(names), "models that exist; null: any name does")
     embedding_dimensions: int = _setting(1536, whole(1, 16384), "length of vectors, unless the request says")
+    batch_seconds: float = _setting(1.0, number(0, 864_000), "seconds that a batch takes")
+    batch_invalid: str | None = _setting(
+        None, optional(text), "requests of a batch with this in their last user message are refused as invalid"
+    )
+    batch_errored: str | None = _setting(None, optional(text), "the same: they fail with a server error")
+    batch_expired: str | None = _setting(None, optional(text), "the same: the batch's time runs out before them")
     keep_requests: int = _setting(1000, whole(0, 100_000), "requests remembered with their bodies")
     seed: int | None = _setting(None, optional(whole(0)), "makes jitter and shares of faults repeatable")
     per_model: dict[str, dict[str, object]] = field(

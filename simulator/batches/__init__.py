@@ -1,0 +1,1 @@
+"""Batches: many requests handed over at once, answered later. Both vendors' interfaces over one kind of job."""
