@@ -2,10 +2,12 @@
 -- KEYS: 1 stream, 2 meta (hash: epoch, seq, floor; a:<turn> newest attempt; d:<turn> live deltas "number:from …"; o:<once>)
 -- ARGV: 1 epoch for a new log, 2 most events, 3 ms to live, 4 turn or "", 5 attempt, 6 kind: delta | last | other,
 --       7 from (delta), 8 once-key or "", 9 payload (JSON object), 10 channel
--- Returns the event's number, or 0: an older attempt, a finished turn, or said already.
+-- Returns the event's number, or 0: an older attempt, a finished turn, or said already. Or -1: a delta that goes on where
+--         the log holds nothing to go on from, because it was lost; nothing was appended.
 local stream, meta = KEYS[1], KEYS[2]
 local turn, attempt, kind = ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local CLOSED = 1000000000
+if kind == 'delta' and ARGV[7] ~= '0' and (redis.call('HGET', meta, 'd:' .. turn) or '') == '' then return -1 end
 local epoch = redis.call('HGET', meta, 'epoch')
 if not epoch then
   epoch = ARGV[1]

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent
 APPEND = (_FOLDER / "append.lua").read_text()
 READ = (_FOLDER / "read.lua").read_text()
+BEHIND = -1  # what append.lua answers to a delta that goes on from what the log has lost
 LAST = {"answer", "failed", "cancelled"}  # the events that end a turn
 
 
@@ -83,7 +84,7 @@ def arguments(conversation: UUID, event: Event) -> list[Any]:
 
 
 async def append(conversation: UUID, *events: Event) -> list[int]:
-    """Append in order, in one round trip; 0 for each that was refused. Raises RedisError."""
+    """Append in order, in one round trip; 0 for each that was refused, or BEHIND. Raises RedisError."""
     return await append_many([(conversation, event) for event in events])
 
 

@@ -18,7 +18,7 @@ class DeltaWriter:
     """`add` text as it comes; it is sent on by a task of its own, so that a pause of the provider holds nothing back.
 
     `add` raises LostTurn once the log has refused us. Without Redis the text is still gathered, and what could
-    not be sent goes with the next delta, so that clients have no gap.
+    not be sent goes with the next delta, so that clients have no gap. A log that was lost begins anew with all of it.
     """
 
     def __init__(self, turn: ClaimedTurn) -> None:
@@ -75,10 +75,15 @@ class DeltaWriter:
         self._blocks[first:] = blocks
         self._unsent = first if self._unsent is None else min(first, self._unsent)
         self._shown = first + len(blocks)
-        fields = {"attempt": self.turn.attempt, "from": self._unsent, "blocks": self._blocks[self._unsent :]}
-        event = Event("delta", fields, turn=self.turn.id, attempt=self.turn.attempt)
         try:
-            self._lost = await eventlog.append(self.turn.conversation, event) == [0]
+            if (number := await self._send(self._unsent)) == eventlog.BEHIND:
+                number = await self._send(0)
+            self._lost = number == 0
             self._unsent = None
         except (RedisError, OSError) as error:
             log.warning("A delta of turn %s was not sent (%s)", self.turn.id, type(error).__name__)
+
+    async def _send(self, first: int) -> int:
+        fields = {"attempt": self.turn.attempt, "from": first, "blocks": self._blocks[first:]}
+        event = Event("delta", fields, turn=self.turn.id, attempt=self.turn.attempt)
+        return (await eventlog.append(self.turn.conversation, event))[0]

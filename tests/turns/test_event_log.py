@@ -1,6 +1,7 @@
 """The event log: numbers, fences, and what is left of it."""
 
 import json
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from conversations.delivery import eventlog
 from conversations.delivery.eventlog import Event, append, read
 from conversations.delivery.snapshot import partial_answers
+from conversations.turns.deltas import DeltaWriter
 
 pytestmark = pytest.mark.usefixtures("redis_clean")
 
@@ -124,3 +126,19 @@ async def test_a_log_expires(redis_clean, settings):
 async def test_an_appending_script_that_redis_forgot_is_loaded_again(redis_clean):
     redis_clean.script_flush()
     assert await append(uuid4(), Event("handoff", {})) == [1]
+
+
+async def test_an_answer_whose_log_was_lost_goes_on_in_a_new_one_without_a_gap(redis_clean):
+    turn = SimpleNamespace(id=7, attempt=1, conversation=uuid4())
+    writer = DeltaWriter(turn)
+    for paragraph in ("One", "Two", "Three"):
+        writer.add(f"{paragraph}.\n\n")
+        await writer._flush()
+    redis_clean.flushdb()
+    assert await append(turn.conversation, delta(1, 3, "<p>Four</p>")) == [eventlog.BEHIND]
+    assert (await read(turn.conversation, "")).events == []
+    writer.add("Four.")
+    await writer.close()
+    page = await read(turn.conversation, "")
+    [blocks] = partial_answers(frame for _, frame in page.events).values()
+    assert [block.strip() for block in blocks] == ["<p>One.</p>", "<p>Two.</p>", "<p>Three.</p>", "<p>Four.</p>"]
