@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from conversations.turns import recover
+from conversations.turns.dispatch import dispatch_forever
 from memory.knowledge.indexing import index_pending
 from parley.leader import lead
 from parley.threads import in_database_thread
@@ -47,6 +48,7 @@ def leading() -> list[Chore]:
         Chore("reannounce", 1, recover.Reannouncer().reannounce),
         Chore("mend logs", 1, recover.mend_logs),
         Chore("index articles", 5, _index),
+        Chore("dispatch", 0, dispatch_forever),
     ]
 
 

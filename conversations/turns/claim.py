@@ -26,7 +26,8 @@ CLAIM = """
               p.key AS contact_key, p.audience_id
 """
 HISTORY = """
-    SELECT role, text FROM conversations_message WHERE conversation_id = %s AND id < %s ORDER BY id DESC LIMIT %s
+    SELECT role, text FROM conversations_message
+    WHERE conversation_id = %s AND id < %s AND superseded_at IS NULL ORDER BY id DESC LIMIT %s
 """
 
 

@@ -1,45 +1,50 @@
 """Finish: the answer, its cost and the turn's last state in one transaction, conditional on owner and attempt."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
 from conversations.delivery.transcript import APOLOGY, message_object
-from conversations.models import Role
+from conversations.models import Role, TurnState
 from conversations.turns.claim import ClaimedTurn, LostTurn
 from conversations.turns.queue import enqueue
 from parley.pools import postgres
 
 LOCK = "UPDATE conversations_conversation SET last_message_at = now() WHERE id = %s"
-ANSWERED = """
-    UPDATE conversations_turn SET state = 'answered', finished_at = now(), error = '', error_detail = '',
+CONCLUDED = """
+    UPDATE conversations_turn SET state = %(state)s, finished_at = now(), error = '', error_detail = '',
         model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
         cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
-        finish_reason = %(finish_reason)s, passages = %(passages)s
+        finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL,
+        admitted_at = now() - %(admitted_ago)s * interval '1 s',
+        first_token_at = now() - %(first_token_ago)s * interval '1 s'
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
 ANSWER = """
-    INSERT INTO conversations_message (conversation_id, role, text, turn_id, sources) VALUES (%s, %s, %s, %s, %s)
-    RETURNING id, created_at
+    INSERT INTO conversations_message (conversation_id, role, text, turn_id, sources, stopped)
+    VALUES (%s, %s, %s, %s, %s, %s) RETURNING id, created_at
 """
 FAILED = """
-    UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s
+    UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s,
+        plan = NULL
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
+# A turn that the visitor stopped meanwhile is over: nobody would take it from the queue.
 GIVEN_BACK = """
     UPDATE conversations_turn
-    SET state = 'queued', queued_at = now(), owner = '', error = %(error)s, error_detail = %(detail)s
+    SET state = CASE WHEN stopped_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+        finished_at = CASE WHEN stopped_at IS NOT NULL THEN now() END,
+        queued_at = now(), owner = '', error = %(error)s, error_detail = %(detail)s
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
-"""
-BEGUN = """
-    UPDATE conversations_turn SET first_token_at = now()
-    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+    RETURNING state
 """
 NEXT = """
     SELECT id, attempt FROM conversations_turn WHERE conversation_id = %s AND state = 'queued' ORDER BY id LIMIT 1
@@ -48,7 +53,10 @@ NEXT = """
 
 @dataclass(frozen=True)
 class Answer:
-    """What the turn ends with: the text, where it was drawn from, and what it cost."""
+    """What the turn ends with: the text, where it was drawn from, and what it cost.
+
+    `admitted` and `first_token` are monotonic seconds: when the rate tier let the turn in, when its first words came.
+    """
 
     text: str
     sources: Sequence[dict[str, str]] = ()
@@ -60,47 +68,60 @@ class Answer:
     cost: Decimal = Decimal(0)
     finish_reason: str = ""
     passages: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    admitted: float | None = None
+    first_token: float | None = None
 
 
-async def finish(turn: ClaimedTurn, answer: Answer) -> None:
-    """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn."""
+async def finish(turn: ClaimedTurn, answer: Answer, *, stopped: bool = False) -> None:
+    """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn.
+
+    `stopped`: the visitor wanted no more of it. The turn is cancelled, and what there is of the answer is kept.
+    """
+    state = TurnState.CANCELLED if stopped else TurnState.ANSWERED
     async with (await postgres()).connection() as connection, connection.transaction():
-        await _end(connection, turn, ANSWERED, _columns(answer))
-        values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources))]
-        stored: Any = await (await connection.execute(ANSWER, values)).fetchone()
-        following = await _next(connection, turn)
-    shown = message_object(
+        await _end(connection, turn, CONCLUDED, {"state": state, **_columns(answer)})
+        shown = await _store(connection, turn, answer, stopped) if answer.text or not stopped else None
+        following = await next_turn(connection, turn.conversation)
+    said = Event("answer", {"message": shown}, turn=turn.id, attempt=turn.attempt)
+    await _ended(turn, said if shown else cancelled_event(turn.id, turn.attempt), following)
+
+
+async def _store(connection: AsyncConnection[Any], turn: ClaimedTurn, answer: Answer, stopped: bool) -> dict[str, Any]:
+    """Insert the answer's message; the protocol's object of it."""
+    values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources)), stopped]
+    stored: Any = await (await connection.execute(ANSWER, values)).fetchone()
+    return message_object(
         {
             "id": stored[0],
             "role": Role.BOT,
             "text": answer.text,
             "sources": list(answer.sources),
             "turn_id": turn.id,
+            "stopped": stopped,
             "created_at": stored[1],
         }
     )
-    await _ended(turn, Event("answer", {"message": shown}, turn=turn.id, attempt=turn.attempt), following)
 
 
 async def fail(turn: ClaimedTurn, error: str, detail: str) -> None:
     """Give the turn up: the visitor is told kindly, the administrator exactly. Raises LostTurn."""
     async with (await postgres()).connection() as connection, connection.transaction():
         await _end(connection, turn, FAILED, {"error": error[:30], "detail": detail[:4000]})
-        following = await _next(connection, turn)
+        following = await next_turn(connection, turn.conversation)
     await _ended(turn, failed_event(turn.id, turn.attempt, error), following)
 
 
 async def give_back(turn: ClaimedTurn, error: str, detail: str) -> None:
-    """Return the turn to the queue for another attempt. Raises LostTurn."""
+    """Return the turn to the queue for another attempt; a stopped one is cancelled. Raises LostTurn."""
     async with (await postgres()).connection() as connection, connection.transaction():
-        await _end(connection, turn, GIVEN_BACK, {"error": error[:30], "detail": detail[:4000]})
-    await enqueue(turn.id, turn.attempt)
-
-
-async def mark_first_token(turn: ClaimedTurn) -> None:
-    """Note when the provider's first words came."""
-    async with (await postgres()).connection() as connection:
-        await connection.execute(BEGUN, {"id": turn.id, "owner": turn.owner, "attempt": turn.attempt})
+        given = await _end(connection, turn, GIVEN_BACK, {"error": error[:30], "detail": detail[:4000]})
+        row: Any = await given.fetchone()
+        stopped = row[0] == TurnState.CANCELLED
+        following = await next_turn(connection, turn.conversation) if stopped else (turn.id, turn.attempt)
+    if stopped:
+        await announce(turn.conversation, cancelled_event(turn.id, turn.attempt))
+    if following:
+        await enqueue(*following)
 
 
 def failed_event(turn: int, attempt: int, code: str) -> Event:
@@ -108,17 +129,26 @@ def failed_event(turn: int, attempt: int, code: str) -> Event:
     return Event("failed", {"code": code, "message": APOLOGY}, turn=turn, attempt=attempt)
 
 
-async def _end(connection: AsyncConnection[Any], turn: ClaimedTurn, statement: str, values: dict[str, Any]) -> None:
+def cancelled_event(turn: int, attempt: int) -> Event:
+    """The last event of a turn that was stopped before there was anything of an answer."""
+    return Event("cancelled", {}, turn=turn, attempt=attempt)
+
+
+async def next_turn(connection: AsyncConnection[Any], conversation: UUID) -> tuple[int, int] | None:
+    """(turn, attempt) of the conversation's oldest queued turn."""
+    row = await (await connection.execute(NEXT, [conversation])).fetchone()
+    return (int(row[0]), int(row[1])) if row else None
+
+
+async def _end(
+    connection: AsyncConnection[Any], turn: ClaimedTurn, statement: str, values: dict[str, Any]
+) -> AsyncCursor[Any]:
     # The conversation's row is locked first, as accept does: so one of the two starts the next turn, and only one.
     await connection.execute(LOCK, [turn.conversation])
     ended = await connection.execute(statement, {"id": turn.id, "owner": turn.owner, "attempt": turn.attempt, **values})
     if ended.rowcount != 1:
         raise LostTurn
-
-
-async def _next(connection: AsyncConnection[Any], turn: ClaimedTurn) -> tuple[int, int] | None:
-    row = await (await connection.execute(NEXT, [turn.conversation])).fetchone()
-    return (int(row[0]), int(row[1])) if row else None
+    return ended
 
 
 async def _ended(turn: ClaimedTurn, event: Event, following: tuple[int, int] | None) -> None:
@@ -137,4 +167,10 @@ def _columns(answer: Answer) -> dict[str, Any]:
         "cost": answer.cost,
         "finish_reason": answer.finish_reason,
         "passages": json.dumps(list(answer.passages)),
+        "admitted_ago": _ago(answer.admitted),
+        "first_token_ago": _ago(answer.first_token),
     }
+
+
+def _ago(moment: float | None) -> float | None:
+    return None if moment is None else time.monotonic() - moment

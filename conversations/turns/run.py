@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from django.conf import settings
 from psycopg import OperationalError
@@ -10,15 +11,19 @@ from psycopg_pool import PoolTimeout
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
 from conversations.turns.accept import accepted_event
+from conversations.turns.admit import Choice
 from conversations.turns.assemble import assemble
 from conversations.turns.claim import ClaimedTurn, LostTurn, claim, recent_messages
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.extract import extract
 from conversations.turns.finish import Answer, fail, finish, give_back
 from conversations.turns.lease import worker_lease
+from conversations.turns.park import Parked
+from conversations.turns.plan import Plan, plan_from_json
 from conversations.turns.retrieve import embed, passages_found, retrieve
 from conversations.turns.stream import stream
 from parley.background import spawn
+from people.audiences import audience_for, audiences
 from routing.providers import ProviderError
 from routing.route import models_for
 
@@ -36,6 +41,8 @@ async def run_turn(turn_id: int) -> None:
             turn = await asyncio.shield(claiming)  # half a claim would leave the turn with nobody
             if turn is not None:
                 await _carry(turn)
+        except Parked:
+            pass
         except LostTurn:
             log.info("Turn %s went to another attempt", turn_id)
         except asyncio.CancelledError:
@@ -64,7 +71,7 @@ async def _carry(turn: ClaimedTurn) -> None:
         await finish(turn, await answer(turn))
     except ProviderError as error:
         await fail(turn, error.kind, str(error))
-    except LostTurn:
+    except (LostTurn, Parked):
         raise
     except Exception as error:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
@@ -72,33 +79,42 @@ async def _carry(turn: ClaimedTurn) -> None:
 
 
 async def _try_again(turn: ClaimedTurn, detail: str) -> None:
-    if turn.attempt < settings.MAX_ATTEMPTS:
-        await asyncio.sleep(min(2.0 ** (turn.attempt - 2), 8))  # a fault that stays must not spin
+    if turn.failures < settings.MAX_ATTEMPTS:
+        await asyncio.sleep(min(2.0 ** (turn.failures - 2), 8))  # a fault that stays must not spin
     await _once_more(turn, "internal", detail)
 
 
 async def _once_more(turn: ClaimedTurn, error: str, detail: str) -> None:
-    if turn.attempt >= settings.MAX_ATTEMPTS:
-        await fail(turn, error, f"Given up after {turn.attempt} attempts. {detail}")
+    if turn.failures >= settings.MAX_ATTEMPTS:
+        await fail(turn, error, f"Given up after {turn.failures} attempts. {detail}")
     else:
         await give_back(turn, error, detail)
 
 
 async def answer(turn: ClaimedTurn) -> Answer:
-    """embed → retrieve → route → assemble → stream; without a model, extract. Raises ProviderError, LostTurn."""
+    """embed → retrieve → route → assemble → admit → stream; without a model, extract.
+
+    Raises ProviderError, LostTurn, Parked.
+    """
     history = await recent_messages(turn)
-    vector = await embed(turn, history)
-    hits = await retrieve(turn, history, vector)
-    models = await models_for(turn.site_id, 0)
+    plan = plan_from_json(turn.plan) or await prepare(turn, history)
+    audience = audience_for(turn.contact_key, turn.audience_id, await audiences())
+    models = await models_for(turn.site_id, audience.id)
     if not models:
-        return await extract(turn, history, hits)
-    requests = [(model, assemble(turn, model, history, hits)) for model in models]
+        return await extract(turn, history, plan.hits)
+    choices = [Choice(model, assemble(turn, model, history, plan.hits)) for model in models]
     writer = DeltaWriter(turn)
     try:
-        found = await stream(turn, requests, hits, writer)
+        found = await stream(turn, choices, plan, writer)
     finally:
         await writer.close()
-    return passages_found(found, hits)
+    return passages_found(found, plan.hits)
+
+
+async def prepare(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> Plan:
+    """What costs time and stays the same however often the turn has to wait."""
+    vector = await embed(turn, history)
+    return Plan(await retrieve(turn, history, vector))
 
 
 async def think(turn: ClaimedTurn) -> None:

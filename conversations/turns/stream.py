@@ -1,114 +1,107 @@
-"""Stream: ask the models, best first, and send on what they say as they say it."""
+"""Stream: ask the model that let the turn in, and send on what it says as it says it; when it fails, ask the next."""
 
 import asyncio
+import dataclasses
 import logging
 import random
-import re
+import time
 from collections.abc import Sequence
 
+from conversations.turns.admit import Choice, Seat, take_seat, wait_for_recovery
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.deltas import DeltaWriter
-from conversations.turns.finish import Answer, mark_first_token
-from memory.knowledge.prompt import sources
-from memory.knowledge.search import PassageHit, fits
+from conversations.turns.failures import Failures
+from conversations.turns.finish import Answer
+from conversations.turns.plan import Plan
+from conversations.turns.reply import Timing, reply
 from parley.background import spawn
-from routing.providers import ChatRequest, Finished, FinishReason, ProviderError, TextDelta, provider_for
+from routing import breakers
+from routing.admission import abandon, refused, settle, told
+from routing.providers import (
+    ErrorKind,
+    Finished,
+    FinishReason,
+    Opened,
+    ProviderConfig,
+    ProviderError,
+    TextDelta,
+    provider_for,
+)
 from routing.route import RoutedModel, note_failure, note_success
 
 log = logging.getLogger(__name__)
-TRIES = 2  # of one model, where its error may pass
-LONGEST_PAUSE = 8.0  # seconds; a provider that asks for more is left to the next model
-Article = tuple[str, str]  # title, url
-CITATION = re.compile(r"\[(\d{1,2})\](?!\()")
+RECOVERY_SECONDS = 3.0  # until a turn whose models all failed looks again
 
 
-async def stream(
-    turn: ClaimedTurn,
-    requests: Sequence[tuple[RoutedModel, ChatRequest]],
-    hits: Sequence[PassageHit],
-    writer: DeltaWriter,
-) -> Answer:
-    """The answer of the first model that gives one. Raises ProviderError of the best model, LostTurn."""
-    failures: dict[int, ProviderError] = {}  # the newest of each model, best model first
-    for model, request in requests:
-        for attempt in range(TRIES):
-            try:
-                finished = await _ask(turn, model, request, writer)
-            except ProviderError as error:
-                failures[model.id] = error
-                log.warning("Turn %s: %s: %s", turn.id, model.name, error)
-                await note_failure(model, error)
-                if writer.text:
-                    await writer.clear()
-                if attempt + 1 == TRIES or not await _worth_waiting(error):
-                    break
-            else:
-                if model.failing or model.id in failures:
-                    spawn(note_success(model))
-                return _answer(model, writer.text, finished, hits)
-    raise next(iter(failures.values()))  # why the model that was meant to answer did not
+async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, writer: DeltaWriter) -> Answer:
+    """The answer of the first model that gives one. Raises Parked, ProviderError of the best model, LostTurn."""
+    failures = Failures(choices)
+    seat: Seat | None = None
+    while left := failures.left:
+        seat = await take_seat(turn, left, plan)
+        try:
+            answer = await _ask(turn, seat, plan, writer, standby=len(left) > 1)
+        except ProviderError as error:
+            await _failed(turn, seat, error, failures, writer)
+        else:
+            await _succeeded(seat.choice.model, failures)
+            return answer
+    if seat and failures.may_pass:
+        await wait_for_recovery(turn, plan, seat.tier, RECOVERY_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311
+    raise failures.first
 
 
-async def _ask(turn: ClaimedTurn, model: RoutedModel, request: ChatRequest, writer: DeltaWriter) -> Finished:
-    first, finished = True, Finished(FinishReason.OTHER, None)
-    async with provider_for(model.config).stream(request) as events:
-        async for event in events:
-            match event:
-                case TextDelta(text):
-                    writer.add(text)
-                    if first and text:
-                        first = False
-                        spawn(mark_first_token(turn))
-                case Finished():
-                    finished = event
-    return finished
-
-
-async def _worth_waiting(error: ProviderError) -> bool:
-    pause = error.retry_after if error.retry_after is not None else random.uniform(0.2, 1.0)  # noqa: S311 - jitter
-    if not error.retryable or pause > LONGEST_PAUSE:
-        return False
-    await asyncio.sleep(pause + random.uniform(0, 0.25))  # noqa: S311
-    return True
-
-
-def _answer(model: RoutedModel, text: str, finished: Finished, hits: Sequence[PassageHit]) -> Answer:
+async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *, standby: bool) -> Answer:
+    """One model's answer. Whatever happens, the seat is given back."""
+    model, began, first_token = seat.choice.model, time.monotonic(), None
+    finished = Finished(FinishReason.OTHER, None)
+    try:
+        async with provider_for(_patience(model, standby=standby)).stream(seat.choice.request) as events:
+            async for event in events:
+                match event:
+                    case TextDelta(text):
+                        first_token = first_token or time.monotonic()
+                        writer.add(text)
+                    case Finished():
+                        finished = event
+                    case Opened(limits):
+                        spawn(told(seat.tier, limits))
+    except ProviderError:
+        raise  # _failed gives the seat back, before another is taken
+    except BaseException:
+        spawn(abandon(seat.tier, turn.id))
+        raise
     usage = finished.usage
     counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
-    articles = sources(hits)
-    linked, cited_ones = cited(text.strip(), articles)
-    if not cited_ones and text.strip() and fits(hits):
-        cited_ones = articles[:1]  # what the model was given to read, and fitted best
-    return Answer(
-        text=linked or EMPTY[finished.reason],
-        sources=[{"title": title, "url": url} for title, url in cited_ones],
-        model=model.id,
-        model_name=model.name,
-        input_tokens=counts and counts[0],
-        cached_input_tokens=counts and counts[1],
-        output_tokens=counts and counts[2],
-        cost=model.cost(*counts) if counts else model.cost(0, 0, 0),
-        finish_reason=finished.reason,
-    )
+    spawn(settle(seat.tier, turn.id, usage=counts, seconds=time.monotonic() - began))
+    return reply(model, writer.text, finished, plan.hits, Timing(began, first_token))
 
 
-EMPTY = dict.fromkeys(FinishReason, "I have no answer to that. Try other words, or talk to a person.") | {
-    FinishReason.REFUSAL: "I cannot help with that. You can talk to a person."
-}
+def _patience(model: RoutedModel, *, standby: bool) -> ProviderConfig:
+    """With another model standing by, a slow beginning is not waited for as long."""
+    config = model.config
+    if not standby or model.first_token_seconds >= config.first_token_timeout:
+        return config
+    return dataclasses.replace(config, first_token_timeout=model.first_token_seconds)
 
 
-def cited(text: str, articles: Sequence[Article]) -> tuple[str, list[Article]]:
-    """The text with its [n] marks made links, and the articles that they name, each once.
+async def _failed(turn: ClaimedTurn, seat: Seat, error: ProviderError, failures: Failures, writer: DeltaWriter) -> None:
+    model = seat.choice.model
+    log.warning("Turn %s: %s: %s", turn.id, model.name, error)
+    failures.note(model, error)
+    if error.kind == ErrorKind.RATE_LIMITED:
+        await refused(seat.tier, turn.id, error.retry_after)
+    else:
+        await asyncio.gather(abandon(seat.tier, turn.id), breakers.failed(model.id, error))
+    spawn(note_failure(model, error))
+    if writer.text:
+        await writer.clear()
+    if error.kind != ErrorKind.RATE_LIMITED and failures.may_ask_again(model):
+        pause = random.uniform(0.2, 1.0) if error.retry_after is None else error.retry_after  # noqa: S311 - jitter
+        await asyncio.sleep(pause + random.uniform(0, 0.25))  # noqa: S311
 
-    `articles` are numbered from 1, as in the prompt. A number that none has is taken out.
-    """
-    named: dict[Article, None] = {}
 
-    def link(mark: re.Match[str]) -> str:
-        index = int(mark[1]) - 1
-        if not 0 <= index < len(articles):
-            return ""
-        named[articles[index]] = None
-        return f"[\\[{mark[1]}\\]]({articles[index][1]})"
-
-    return CITATION.sub(link, text), list(named)
+async def _succeeded(model: RoutedModel, failures: Failures) -> None:
+    await breakers.succeeded(model.id)
+    if model.failing or failures.includes(model):
+        spawn(note_success(model))

@@ -20,8 +20,6 @@ from routing.admission.types import (
     Standing,
     Tier,
     Use,
-    VendorLimit,
-    VendorLimits,
     Waiting,
 )
 
@@ -35,8 +33,6 @@ __all__ = [
     "Standing",
     "Tier",
     "Use",
-    "VendorLimit",
-    "VendorLimits",
     "Waiting",
     "abandon",
     "admit",

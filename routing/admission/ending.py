@@ -7,7 +7,8 @@ from dataclasses import astuple
 from routing.admission import scripts
 from routing.admission.bell import ring
 from routing.admission.running import running
-from routing.admission.types import Tier, VendorLimits
+from routing.admission.types import Tier
+from routing.providers import VendorLimits
 
 LONGEST_BLOCK = 3600.0
 MOST_TOKENS = 10**8  # of one answer: a broken server must not put a tier into debt for ever

@@ -78,25 +78,6 @@ class Dispatch:
     next_due: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class VendorLimit:
-    """One limit as a vendor's headers tell it; `reset` is the seconds until it is full again. None: not said."""
-
-    limit: int | None = None
-    remaining: int | None = None
-    reset: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VendorLimits:
-    """What the headers of a response said of each limit."""
-
-    requests: VendorLimit | None = None
-    input_tokens: VendorLimit | None = None
-    output_tokens: VendorLimit | None = None
-    tokens: VendorLimit | None = None
-
-
 @dataclass(frozen=True)
 class Use:
     """A limit at work: used in the last minute, and what its bucket holds. `limit` None: not limited."""

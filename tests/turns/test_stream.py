@@ -6,9 +6,12 @@ import pytest
 
 from conversations.delivery import eventlog
 from conversations.delivery.snapshot import partial_answers
+from conversations.turns.admit import Choice
 from conversations.turns.claim import claim
 from conversations.turns.deltas import DeltaWriter
-from conversations.turns.stream import cited, stream
+from conversations.turns.plan import Plan
+from conversations.turns.reply import cited
+from conversations.turns.stream import stream
 from memory.knowledge.search import PassageHit
 from parley.background import settled
 from routing import route
@@ -38,10 +41,10 @@ async def ask(say, site, models):
     async def asked():
         turn = await claim((await say("Where is it?")).turn, "worker")
         said = (ChatMessage("user", turn.text),)
-        requests = [(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk, 0)]
+        choices = [Choice(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk, 0)]
         writer = DeltaWriter(turn)
         try:
-            return turn, await stream(turn, requests, HITS, writer)
+            return turn, await stream(turn, choices, Plan(HITS), writer)
         finally:
             await writer.close()
             await settled()

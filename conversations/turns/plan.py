@@ -1,0 +1,48 @@
+"""The plan of a turn: what was prepared for its answer, kept in its row while it waits."""
+
+import time
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from memory.knowledge.search import PassageHit
+
+
+@dataclass
+class Plan:
+    """Passages that were found; since when the turn waits for a model, and since when all its models fail.
+
+    Times are seconds since the epoch by this machine's clock: they decide about patience, not about order.
+    """
+
+    hits: list[PassageHit]
+    waiting_since: float | None = None
+    failing_since: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return {
+            "hits": [asdict(hit) for hit in self.hits],
+            "waiting_since": self.waiting_since,
+            "failing_since": self.failing_since,
+        }
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it was first parked."""
+        return max(time.time() - self.waiting_since, 0.0) if self.waiting_since is not None else 0.0
+
+    @property
+    def failed_for(self) -> float:
+        """Seconds since no model could answer."""
+        return max(time.time() - self.failing_since, 0.0) if self.failing_since is not None else 0.0
+
+
+def plan_from_json(kept: dict[str, Any] | None) -> Plan | None:
+    """The kept plan; None where there is none, or one of another version of Parley: it is made anew."""
+    if not kept:
+        return None
+    names = {field.name for field in fields(PassageHit)}
+    hits = kept.get("hits", [])
+    if any(set(hit) != names for hit in hits):
+        return None
+    return Plan([PassageHit(**hit) for hit in hits], kept.get("waiting_since"), kept.get("failing_since"))
