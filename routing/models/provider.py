@@ -29,6 +29,18 @@ class Provider(models.Model):
         blank=True,
         help_text="Empty: the vendor's own address, or ANTHROPIC_BASE_URL / OPENAI_BASE_URL where set.",
     )
+    batch_items = models.PositiveIntegerField(
+        "requests of a batch",
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text="Work that nobody waits for is sent when so much has gathered…",
+    )
+    batch_seconds = models.PositiveIntegerField(
+        "seconds to gather",
+        default=300,
+        validators=[MaxValueValidator(86_400)],
+        help_text="…or when the oldest of it has waited so long.",
+    )
     encrypted_key = models.TextField(blank=True, editable=False)
     enabled = models.BooleanField(default=True)
     last_error = models.TextField(blank=True, editable=False)
@@ -100,6 +112,14 @@ class Model(models.Model):
     )
     output_price = models.DecimalField(
         max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
+    batch_price_share = models.DecimalField(
+        "batch price",
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.5"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Share of these prices that the vendor asks for batches: 0.5 is half.",
     )
 
     class Meta:
