@@ -19,7 +19,7 @@ class Refused(Exception):
         if ref is not None:
             frame["ref"] = ref
         if self.wait is not None:
-            frame["wait"] = round(self.wait)
+            frame["wait"] = ceil(self.wait)
         return frame
 
 

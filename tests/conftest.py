@@ -13,7 +13,7 @@ from simulator import Simulator, process
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from people.models import Contact, Site
+    from people.models import AudienceTier, Contact, Site
     from tests.stack import Stack
 
 
@@ -66,6 +66,21 @@ def other_site(db: None) -> "Site":
     from people.models import Site
 
     return Site.objects.create(key="other", name="Other Shop")
+
+
+@pytest.fixture
+def tiers(db: None) -> dict[str, "AudienceTier"]:
+    """The audience tiers of a new installation, with small limits, by key: other tests may have emptied the table."""
+    from people.models import AudienceTier
+
+    limits = {"anonymous": (30, 2, 1000, 0), "identified": (60, 3, 2000, 0), "premium": (120, 50, None, 30)}
+    names = ("messages_per_minute", "turns_at_once", "tokens_per_day", "head_start_seconds")
+    return {
+        key: AudienceTier.objects.update_or_create(
+            key=key, defaults={"name": key.title(), **dict(zip(names, values, strict=True))}
+        )[0]
+        for key, values in limits.items()
+    }
 
 
 @pytest.fixture

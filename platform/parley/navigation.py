@@ -40,6 +40,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Sites", "storefront", "people", "site"),
                 ("Providers", "hub", "routing", "provider"),
                 ("Models", "model_training", "routing", "model"),
+                ("Audience tiers", "groups", "people", "audiencetier"),
             ],
         ),
         (

@@ -1,4 +1,4 @@
-"""Sites and contacts in the admin."""
+"""Sites, audience tiers and contacts in the admin."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
 from parley.lists import GrowingListMixin
-from people.filters import IdentifiedFilter
-from people.models import Contact, Site, new_identity_secret
+from people.filters import AudienceFilter, IdentifiedFilter
+from people.models import AudienceTier, Contact, Site, new_identity_secret
 
 ROWS = {"greeting": 2, "suggestions": 4, "allowed_origins": 4, "system_prompt": 10}
 RENEW = {
@@ -111,20 +111,58 @@ class SiteAdmin(ModelAdmin):
         return HttpResponse(headers={"HX-Redirect": reverse("admin:people_site_change", args=[site.pk])})
 
 
+@admin.register(AudienceTier)
+class AudienceTierAdmin(ModelAdmin):
+    """What end users may do. Which models they may use is on the models' pages: routing, above us, has it."""
+
+    list_display = ("name", "key", "messages_per_minute", "turns_at_once", "tokens", "head_start")
+    search_fields = ("name", "key")
+    prepopulated_fields = {"key": ("name",)}
+    warn_unsaved_form = True
+    fieldsets = (
+        (None, {"fields": ("name", "key")}),
+        ("Limits of one contact", {"fields": ("messages_per_minute", "turns_at_once", "tokens_per_day")}),
+        ("In line for a model", {"fields": ("head_start_seconds",)}),
+    )
+
+    def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The keys of the built-in tiers: contacts are put into them by these."""
+        return ("key",) if obj and obj.built_in else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A key that tokens already name must not change while somebody types a new name."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A tier that is needed protects itself, and says why, on the page that asks whether to delete."""
+        *found, protected = super().get_deleted_objects(objs, request)
+        return *found, [*protected, *filter(None, (tier.why_kept() for tier in objs))]
+
+    @display(description="Tokens a day", ordering="tokens_per_day")
+    def tokens(self, tier: AudienceTier) -> str:
+        """The number, or that there is no limit."""
+        return "no limit" if tier.tokens_per_day is None else f"{tier.tokens_per_day:,}"
+
+    @display(description="Head start", ordering="head_start_seconds")
+    def head_start(self, tier: AudienceTier) -> str:
+        """The seconds."""
+        return f"{tier.head_start_seconds} s"
+
+
 @admin.register(Contact)
 class ContactAdmin(GrowingListMixin, ModelAdmin):
     """End users. conversations adds how many conversations each has."""
 
-    list_display: tuple[str, ...] = ("who", "site", "email", "identity", "created_at", "seen_at")
-    list_select_related = ("site",)
-    list_filter = (("site", RelatedDropdownFilter), IdentifiedFilter)
+    list_display: tuple[str, ...] = ("who", "site", "email", "identity", "audience", "created_at", "seen_at")
+    list_select_related = ("site", "audience")
+    list_filter = (("site", RelatedDropdownFilter), IdentifiedFilter, AudienceFilter)
     list_filter_submit = True
     search_fields = ("name", "email", "key")
     ordering = ("-seen_at",)
     actions = ("sign_out_everywhere",)
     actions_detail = ("sign_out",)
     readonly_fields: tuple[str, ...] = ("site", "key", "created_at", "seen_at")
-    fields: tuple[str, ...] = ("name", "email", "site", "key", "created_at", "seen_at")
+    fields: tuple[str, ...] = ("name", "email", "audience", "site", "key", "created_at", "seen_at")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Contacts come by themselves."""

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -86,6 +87,7 @@ class AudienceTier(models.Model):
     """What an end user may do. Two are always there: for anonymous and for identified contacts; others are given."""
 
     ANONYMOUS, IDENTIFIED, PREMIUM = "anonymous", "identified", "premium"
+    BUILT_IN = (ANONYMOUS, IDENTIFIED)
 
     key = models.SlugField(max_length=50, unique=True, help_text="The host site's token may name it: audience.")
     name = models.CharField(max_length=100)
@@ -124,6 +126,28 @@ class AudienceTier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def built_in(self) -> bool:
+        """Whether contacts who were given no tier may be in it."""
+        return self.key in self.BUILT_IN
+
+    def why_kept(self) -> str:
+        """Why it must not be deleted; empty when it may."""
+        if self.built_in:
+            return f"{self.name} is always there: contacts who were given no tier of their own are in it."
+        if users := [str(user) for user in self._users()]:
+            return (
+                f"{self.name} is named by {', '.join(users)}. Without it everybody could use that: "
+                "choose other audiences there first."
+            )
+        return ""
+
+    def _users(self) -> Iterator[object]:
+        """What is kept for some tiers only (models, which this app does not know)."""
+        for relation in self._meta.related_objects:
+            if relation.many_to_many and (name := relation.get_accessor_name()):
+                yield from getattr(self, name).all()
 
 
 class Contact(models.Model):

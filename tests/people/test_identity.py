@@ -30,6 +30,7 @@ def test_a_signed_token_makes_and_updates_the_contact(site):
         ({"exp": 1}, "expired"),
         ({"sub": ""}, "1 to 190"),
         ({"sub": "x" * 200}, "1 to 190"),
+        ({"sub": "4\x002"}, "1 to 190"),
         ({"exp": int(time.time()) + 90 * 86400}, "seven days"),
         ({"iat": None}, "refused"),
     ],
@@ -49,6 +50,30 @@ def test_another_sites_secret_and_no_signature_vouch_for_nobody(site, other_site
 
 def test_a_nonsense_address_is_left_out(site):
     assert read_identity(site, signed(site, email="not an address")).email == ""
+
+
+def test_the_token_may_name_an_audience_tier_and_take_it_back(site, tiers):
+    token = signed(site, audience="premium")
+    assert identified_session(site, token)[1].audience == tiers["premium"]
+    assert identified_session(site, signed(site))[1].audience == tiers["premium"], "a token that does not say"
+    for nothing in (None, ""):
+        identified_session(site, token)
+        assert identified_session(site, signed(site, audience=nothing))[1].audience is None
+
+
+@pytest.mark.parametrize("unknown", ["gold", "Premium", 7, ["premium"], {"key": "premium"}, "x" * 5000, "pre\x00mium"])
+def test_a_tier_that_does_not_exist_is_ignored_and_logged(site, tiers, caplog, unknown):
+    identified_session(site, signed(site, audience="premium"))
+    _, contact = identified_session(site, signed(site, audience=unknown))
+    assert contact.audience == tiers["premium"], "as it was"
+    assert "names the audience tier" in caplog.text
+    assert len(caplog.text) < 400
+
+
+def test_only_a_signed_claim_counts(site, other_site, tiers):
+    with pytest.raises(BadIdentity):
+        identified_session(site, signed(site, secret=other_site.identity_secret, audience="premium"))
+    assert not Contact.objects.exists()
 
 
 def test_a_session_token_is_read_back_and_a_changed_one_is_not():
