@@ -14,6 +14,7 @@ from conversations.errors import Refused
 from conversations.pace import count_action, count_message
 from conversations.session import Visitor
 from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
+from conversations.turns.stop import stop
 from parley.background import spawn
 from parley.pools import postgres
 from parley.threads import in_database_thread
@@ -87,6 +88,13 @@ async def _accepted(visitor: Visitor, conversation: UUID, client_id: UUID, text:
     return accepted
 
 
+async def _stop(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    turn = whole_field(frame, "turn")
+    await count_action(visitor)
+    await stop(conversation, turn)
+    return done(frame)
+
+
 async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     value = frame.get("value")
     if type(value) is not int or not -1 <= value <= 1:
@@ -134,6 +142,7 @@ async def _ping(_visitor: Visitor, _conversation: UUID, frame: Frame) -> Frame:
 
 HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
     "message": _message,
+    "stop": _stop,
     "rate": _rate,
     "report": _report,
     "solved": _solved,

@@ -16,13 +16,13 @@ from django.conf import settings
 
 from conversations.delivery import eventlog
 from conversations.delivery.announce import announce
-from conversations.turns.finish import failed_event
+from conversations.turns.finish import cancelled_event, failed_event
 from conversations.turns.jobless import Job, Waiting, look_up
 from conversations.turns.queue import enqueue_all
 from parley.pools import postgres, redis
 
 log = logging.getLogger(__name__)
-UNQUEUED_SECONDS = 3.0  # a turn is given so long to get its job
+UNQUEUED_SECONDS = 2.0  # a turn is given so long to get its job
 BATCH = 500
 LOOKED_AT = 300  # queued turns in one sweep: the queue is worked off oldest first, so later ones can wait for theirs
 
@@ -114,6 +114,8 @@ async def _take(statement: str) -> list[Any]:
         if state == "failed":
             log.error("Turn %s was given up: its workers died", turn)
             await announce(conversation, failed_event(turn, attempt, "attempts"))
+        elif state == "cancelled":
+            await announce(conversation, cancelled_event(turn, attempt))
     await enqueue_all([(turn, attempt) for turn, attempt, _, state in dead if state == "queued"])
     return dead
 
