@@ -1,6 +1,7 @@
 """Finish: the answer, its cost and the turn's last state in one transaction, conditional on owner and attempt."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,7 +23,9 @@ CONCLUDED = """
     UPDATE conversations_turn SET state = %(state)s, finished_at = now(), error = '', error_detail = '',
         model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
         cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
-        finish_reason = %(finish_reason)s, passages = %(passages)s
+        finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL,
+        admitted_at = now() - %(admitted_ago)s * interval '1 s',
+        first_token_at = now() - %(first_token_ago)s * interval '1 s'
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
 ANSWER = """
@@ -30,7 +33,8 @@ ANSWER = """
     VALUES (%s, %s, %s, %s, %s, %s) RETURNING id, created_at
 """
 FAILED = """
-    UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s
+    UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s,
+        plan = NULL
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
 """
 # A turn that the visitor stopped meanwhile is over: nobody would take it from the queue.
@@ -42,10 +46,6 @@ GIVEN_BACK = """
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
     RETURNING state
 """
-BEGUN = """
-    UPDATE conversations_turn SET first_token_at = now()
-    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
-"""
 NEXT = """
     SELECT id, attempt FROM conversations_turn WHERE conversation_id = %s AND state = 'queued' ORDER BY id LIMIT 1
 """
@@ -53,7 +53,10 @@ NEXT = """
 
 @dataclass(frozen=True)
 class Answer:
-    """What the turn ends with: the text, where it was drawn from, and what it cost."""
+    """What the turn ends with: the text, where it was drawn from, and what it cost.
+
+    `admitted` and `first_token` are monotonic seconds: when the rate tier let the turn in, when its first words came.
+    """
 
     text: str
     sources: Sequence[dict[str, str]] = ()
@@ -65,6 +68,8 @@ class Answer:
     cost: Decimal = Decimal(0)
     finish_reason: str = ""
     passages: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    admitted: float | None = None
+    first_token: float | None = None
 
 
 async def finish(turn: ClaimedTurn, answer: Answer, *, stopped: bool = False) -> None:
@@ -119,12 +124,6 @@ async def give_back(turn: ClaimedTurn, error: str, detail: str) -> None:
         await enqueue(*following)
 
 
-async def mark_first_token(turn: ClaimedTurn) -> None:
-    """Note when the provider's first words came."""
-    async with (await postgres()).connection() as connection:
-        await connection.execute(BEGUN, {"id": turn.id, "owner": turn.owner, "attempt": turn.attempt})
-
-
 def failed_event(turn: int, attempt: int, code: str) -> Event:
     """The last event of a turn that has no answer."""
     return Event("failed", {"code": code, "message": APOLOGY}, turn=turn, attempt=attempt)
@@ -168,4 +167,10 @@ def _columns(answer: Answer) -> dict[str, Any]:
         "cost": answer.cost,
         "finish_reason": answer.finish_reason,
         "passages": json.dumps(list(answer.passages)),
+        "admitted_ago": _ago(answer.admitted),
+        "first_token_ago": _ago(answer.first_token),
     }
+
+
+def _ago(moment: float | None) -> float | None:
+    return None if moment is None else time.monotonic() - moment
