@@ -1,6 +1,7 @@
 """`python -m bench NAME [options]`: each benchmark starts what it needs, prints a table, and stops it again."""
 
 import argparse
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -10,17 +11,27 @@ sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "platform")) if path not
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parley.settings")
 
 
+BENCHES = {
+    "turns": "overhead of a turn, turns a second, CPU and memory, and the ratio to RQ's own workers",
+    "recovery": "seconds until answers go on after each fault; lost and repeated answers",
+    "sockets": "idle websockets on one web process: how many, memory of each, echo beside them",
+    "admission": "tenfold overload of a rate tier: share used, refusals, order, and other models' turns beside it",
+}
+
+
 def main() -> None:
-    """Run the benchmark that the command line names."""
-    from bench import recovery, report, turns
+    """Run the benchmark that the command line names; only its module is imported."""
+    from bench import report
 
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measurements of Parley.")
     commands = parser.add_subparsers(dest="bench", required=True, metavar="NAME")
-    for name, module in {"turns": turns, "recovery": recovery}.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+    for name, about in BENCHES.items():
+        module = importlib.import_module(f"bench.{name}") if name in sys.argv[1:2] else None
+        command = commands.add_parser(name, help=about, description=module.__doc__ if module else about)
         command.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        if module:
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
     options = parser.parse_args()
     figures = options.run(options)
     report.show(options.bench, figures)

@@ -10,7 +10,6 @@ results are of the machine's monotonic clock. It reads no more of a frame than i
 import asyncio
 import json
 import re
-import sys
 import time
 import uuid
 from collections import deque
@@ -20,6 +19,8 @@ from typing import Any
 
 import aiohttp
 import uvloop
+
+from bench.orders import Order, serve
 
 TYPE = re.compile(r'"type":"(\w+)"')
 CONNECTING = 30  # at once
@@ -147,18 +148,15 @@ class Crowd:
 
 async def main() -> None:
     """Take orders until standard input ends."""
-    reader = asyncio.StreamReader(limit=2**26)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     crowd, connector = Crowd(), aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as http:
-        while line := await reader.readline():
-            order = json.loads(line)
+
+        async def carry_out(order: Order) -> Order:
             if "connect" in order:
-                result = await crowd.connect(http, order["url"], order["connect"])
-            else:
-                result = await crowd.say(order["say"], order["patience"])
-            sys.stdout.write(json.dumps(result) + "\n")
-            sys.stdout.flush()
+                return await crowd.connect(http, order["url"], order["connect"])
+            return await crowd.say(order["say"], order["patience"])
+
+        await serve(carry_out)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench import usage
 from bench.harness import ROOT, running_stack
+from bench.orders import Helper
 from bench.seed import model_name
 from bench.trace import PARTS, Kind, arrivals
 
@@ -54,38 +55,10 @@ class Run:
         return {name: ms / max(ended, 1) for name, ms in self.spent.items()}
 
 
-class Visitors:
-    """The process of bench.client. Visitors of a stage are connected once."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.client"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def begin(self, **order: Any) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        self.process.stdin.flush()
-
-    def result(self) -> Any:
-        """Of the order that was begun."""
-        assert self.process.stdout
-        if not (line := self.process.stdout.readline()):
-            raise RuntimeError("The visitors' process ended; what it said is above.")
-        return json.loads(line)
-
-    def stop(self) -> None:
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe
-            pipe.close()
-        self.process.terminate()
-        self.process.wait(10)
-
-
 class Stage:
     """A running platform that can be asked."""
 
-    def __init__(self, stack: Any, kinds: list[Kind], visitors: Visitors) -> None:
+    def __init__(self, stack: Any, kinds: list[Kind], visitors: Helper) -> None:
         self.stack, self.kinds, self.visitors = stack, kinds, visitors
         self._questions = [json.loads(line)["question"] for line in QUESTIONS.read_text().splitlines() if line]
         self._asked = 0
@@ -143,22 +116,36 @@ def simulated(kinds: list[Kind]) -> dict[str, Any]:
 
 
 @contextmanager
+def platform(
+    kinds: list[Kind], *, webs: int = 1, workers: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Any]:
+    """The processes with the simulator's lengths, for whom our own limits do not count."""
+    more = {"PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000000", "PARLEY_STALL_SECONDS": "15", **(environment or {})}
+    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds)) as stack:
+        yield stack
+
+
+@contextmanager
 def set_up(
     kinds: list[Kind], *, rate: float, webs: int = 1, workers: int = 1, environment: Mapping[str, str] | None = None
 ) -> Iterator[Stage]:
     """Start everything, with visitors for `rate` turns a second connected; all ends with the block."""
-    more = {"PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000000", "PARLEY_STALL_SECONDS": "15", **(environment or {})}
-    visitors = {kind.number: visitors_for(kind, rate) for kind in kinds}
-    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds)) as stack:
-        tokens = _seed(stack, kinds, visitors)
-        crowd = Visitors()
-        try:
-            pairs = [(int(kind), token) for kind, many in tokens.items() for token in many]
-            crowd.begin(connect=pairs, url=stack.web[0].url)
-            crowd.result()
+    with platform(kinds, webs=webs, workers=workers, environment=environment) as stack:
+        tokens = seed(stack, kinds, {kind.number: visitors_for(kind, rate) for kind in kinds})
+        with visiting(stack, tokens) as crowd:
             yield Stage(stack, kinds, crowd)
-        finally:
-            crowd.stop()
+
+
+@contextmanager
+def visiting(stack: Any, tokens: Mapping[str, list[str]]) -> Iterator[Helper]:
+    """The process of the visitors, each connected once."""
+    crowd = Helper("bench.client")
+    try:
+        pairs = [(int(kind), token) for kind, many in tokens.items() for token in many]
+        crowd.ask(connect=pairs, url=stack.web[0].url)
+        yield crowd
+    finally:
+        crowd.stop()
 
 
 def visitors_for(kind: Kind, rate: float) -> int:
@@ -171,7 +158,8 @@ def expected_seconds(kind: Kind) -> float:
     return FIRST_TOKEN_SECONDS + kind.generated / TOKENS_A_SECOND
 
 
-def _seed(stack: Any, kinds: list[Kind], visitors: dict[int, int]) -> dict[str, list[str]]:
+def seed(stack: Any, kinds: list[Kind], visitors: Mapping[int, int]) -> dict[str, list[str]]:
+    """A site and a model for each kind; session tokens of so many visitors, by the kind's number."""
     plan = {
         "kinds": [(kind.number, kind.context, visitors[kind.number]) for kind in kinds],
         "provider": PROVIDER,

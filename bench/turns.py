@@ -13,7 +13,6 @@ from pathlib import Path
 from bench import load, memory, stage, stock, trace
 from bench.report import Figures
 
-HELP = "overhead of a turn, turns a second, CPU and memory, and the ratio to RQ's own workers"
 FULL, QUICK = 25.0, 11.0  # seconds of one load
 FAST = 67.0  # turns a second: 4,000 requests a minute
 SECTIONS = ("overhead", "capacity", "cpu", "memory", "stock")
