@@ -17,6 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
+from psycopg_pool.base import AttemptWithBackoff
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -25,10 +26,16 @@ from parley.redis_connection import cancellable
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 Closer = Callable[[], Awaitable[None]]
+CHECK_SECONDS = 1.0
 
 _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
 _redis: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, "Redis"] = weakref.WeakKeyDictionary()
+_checked: weakref.WeakKeyDictionary[AsyncConnection[Any], float] = weakref.WeakKeyDictionary()
 _closers: list[Closer] = []
+
+# psycopg's pools, Django's among them, double their wait for a server that is away, up to minutes: nobody would have a
+# connection for as long after it is back. They look steadily instead.
+AttemptWithBackoff.INITIAL_DELAY, AttemptWithBackoff.DELAY_BACKOFF = 0.25, 1.0  # seconds, factor
 
 
 def postgres_dsn() -> str:
@@ -51,10 +58,21 @@ async def postgres() -> Pool:
             timeout=20,
             max_idle=120,
             open=False,
-            check=AsyncConnectionPool.check_connection,
+            check=_check_now_and_then,
         )
         await pool.open()
     return pool
+
+
+async def _check_now_and_then(connection: AsyncConnection[Any]) -> None:
+    """Ask the server once a second whether the connection is alive, not at each use: that doubled the round trips.
+
+    One that broke within the second fails in the statement, as it may at any time.
+    """
+    now = asyncio.get_running_loop().time()
+    if now - _checked.get(connection, float("-inf")) >= CHECK_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+        _checked[connection] = now
 
 
 def redis() -> "Redis":
