@@ -4,12 +4,14 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import redis
 
 from tests.stack import crashed
 
+_STARTER = ThreadPoolExecutor(1, "starter")
 DOWN = 2.0  # seconds that a server stays away
 FROZEN = 8.0  # seconds: longer than a lease
 
@@ -55,6 +57,11 @@ async def postgres_restart(stack: Any) -> float:
     return await _restarted(stack.postgres)
 
 
+async def beside(start: Callable[[], None]) -> None:
+    """Start processes without standing still. They end with the thread that started them, so it is one that stays."""
+    await asyncio.get_running_loop().run_in_executor(_STARTER, start)
+
+
 FAULTS: dict[str, Callable[[Any], Awaitable[float]]] = {
     fault.__name__: fault for fault in (web, leader, follower, frozen, redis_restart, redis_emptied, postgres_restart)
 }
@@ -62,16 +69,16 @@ FAULTS: dict[str, Callable[[Any], Awaitable[float]]] = {
 
 async def _killed(program: Any) -> float:
     moment = time.monotonic()
-    await asyncio.to_thread(program.kill)
+    await beside(program.kill)
     await asyncio.sleep(1)  # a supervisor takes as long
-    program.start()
+    await beside(program.start)
     return moment
 
 
 async def _restarted(server: Any) -> float:
     with crashed(server) as revive:
         await asyncio.sleep(DOWN)
-        await asyncio.to_thread(revive)
+        await beside(revive)
         return time.monotonic()
 
 

@@ -19,12 +19,14 @@ from bench.visitor import Asked, Visitor
 HELP = "seconds until answers go on after each fault; lost and repeated answers"
 REPLY = "\n\n".join(f"Paragraph {number} is here for you to read, and takes its time." for number in range(20))
 PATIENCE = 60.0  # seconds after which an answer is lost
-LEASE_SECONDS = "5"  # the default of the product; the tests' stack has another
+SLOW = 6.0  # seconds: told in detail
+LEASE_SECONDS = "4"  # the default of the product; the tests' stack has another
 TWICE = "SELECT count(*) FROM (SELECT FROM conversations_message GROUP BY turn_id HAVING count(turn_id) > 1) twice"
 UNANSWERED = """
     SELECT t.id, t.state, t.attempt, t.error, t.error_detail FROM conversations_turn t WHERE NOT EXISTS (
         SELECT FROM conversations_message m WHERE m.turn_id = t.id)
 """
+TOLD = "SELECT id, state, attempt, owner, queued_at, started_at, finished_at FROM conversations_turn WHERE id = %s"
 UNDER_WAY = "SELECT id FROM conversations_turn WHERE state IN ('queued', 'running') AND parked_at IS NULL"
 
 
@@ -86,7 +88,10 @@ async def _one(stack: Any, crowd: Crowd, name: str) -> list[float]:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and any(asked.went_on(moment) is None for asked in affected):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
-    await asyncio.to_thread(stack.require_ready)
+    for slow in (asked for asked in affected if (asked.went_on(moment) or PATIENCE) > SLOW):
+        heard = " ".join(f"{at - moment:.1f}" for at in [slow.at, *slow.heard[:1], *slow.heard[-1:]])
+        print("slow:", *stack.rows(TOLD, slow.turn), f"asked, first and last heard of: {heard}")
+    await faults.beside(stack.require_ready)
     await asyncio.sleep(3)
     return [seconds if (seconds := asked.went_on(moment)) is not None else PATIENCE for asked in affected] or [0.0]
 

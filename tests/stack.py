@@ -25,6 +25,7 @@ import psycopg
 import redis
 
 from embedded.processes import dies_with_parent, free_port, last_lines, wait_until
+from embedded.server import EmbeddedServer
 from embedded.valkey import EmbeddedValkey
 from simulator import process
 from tests.plugin import REPOSITORY, Servers
@@ -124,7 +125,6 @@ class Stack:
             "REDIS_URL": self.valkey.url,
             "PARLEY_STATE_DIR": str(self.folder),
             "PARLEY_LEASE_SECONDS": "3",
-            "PARLEY_MESSAGES_PER_MINUTE": "10000",
             "PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000",
             "PARLEY_ADDRESS_SESSIONS_PER_MINUTE": "10000",
             "PARLEY_STALL_SECONDS": "5",
@@ -223,20 +223,8 @@ class Stack:
     @contextmanager
     def without_valkey(self) -> Iterator[Callable[[], None]]:
         """Kill the Valkey; the yielded function, or leaving, brings it back on its port with its data."""
-
-        def revive() -> None:
-            if not self.valkey.alive:
-                self.valkey._wanted_port = port
-                self.valkey.start()
-
-        port = self.valkey.port
-        assert self.valkey._process is not None
-        self.valkey._process.kill()
-        self.valkey._process.wait(10)
-        try:
+        with crashed(self.valkey) as revive:
             yield revive
-        finally:
-            revive()
 
     @contextmanager
     def frozen_valkey(self, seconds: float = 3) -> Iterator[None]:
@@ -249,6 +237,24 @@ class Stack:
             time.sleep(max(began + seconds - time.monotonic(), 0))
         finally:
             self.valkey._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def crashed(server: EmbeddedServer) -> Iterator[Callable[[], None]]:
+    """kill -9 of a server and all its processes; the yielded function, or leaving, starts it on its port and data."""
+
+    def revive() -> None:
+        if not server.alive:
+            server._wanted_port = server.port
+            server.start()
+
+    assert server._process is not None
+    os.killpg(server._process.pid, signal.SIGKILL)
+    server._process.wait(10)
+    try:
+        yield revive
+    finally:
+        revive()
 
 
 def _with_path(url: str, database: str) -> str:

@@ -37,13 +37,14 @@ class Chore:
 
 def everywhere() -> list[Chore]:
     """What every worker does."""
-    return [Chore("reap", 0.75, recover.reap)]
+    return [Chore("reap", 0.5, recover.reap)]
 
 
 def leading() -> list[Chore]:
     """What the leader does, made anew for each time that a process leads."""
     return [
         Chore("sweep", 1, recover.sweep),
+        Chore("sweep parked turns", 1, recover.ParkedSweeper().sweep),
         Chore("last chances", 1, recover.one_last_chance),
         Chore("reannounce", 1, recover.Reannouncer().reannounce),
         Chore("mend logs", 1, recover.mend_logs),

@@ -1,7 +1,7 @@
 """Recovery: what makes sure that every accepted message is answered, whoever died on the way.
 
 - `reap` returns the running turns of workers whose lease ran out, and `one_last_chance` those that died often;
-- `sweep` and `sweep_parked` find queued turns that neither a job nor a rate tier will bring back;
+- `sweep` and `ParkedSweeper` find queued turns that neither a job nor a rate tier will bring back;
 - `Reannouncer` finds finished turns whose last event never reached the log;
 - `mend_logs` drops logs that miss an event, so that their clients get a snapshot.
 
@@ -20,6 +20,7 @@ from conversations.turns.finish import cancelled_event, failed_event
 from conversations.turns.jobless import Job, Waiting, look_up
 from conversations.turns.queue import enqueue_all
 from parley.pools import postgres, redis
+from routing.admission import entered
 
 log = logging.getLogger(__name__)
 UNQUEUED_SECONDS = 2.0  # a turn is given so long to get its job
@@ -65,6 +66,10 @@ WAITING = """
         SELECT 1 FROM conversations_turn e
         WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
     ORDER BY t.id LIMIT %s
+"""
+PARKED = """
+    SELECT t.id, t.attempt, t.parked_in FROM conversations_turn t
+    WHERE t.state = 'queued' AND t.parked_at < now() - %s * interval '1 s' AND t.id > %s ORDER BY t.id LIMIT %s
 """
 # As if a worker without a lease had it: `reap` counts the attempt, and gives the turn up when it was the last.
 COUNT_AS_DEAD = """
@@ -138,6 +143,32 @@ async def _enqueue_jobless(turns: list[Waiting]) -> int:
         )
         await _run(COUNT_AS_DEAD, [[turn for turn, _ in hopeless], [attempt for _, attempt in hopeless]])
     return len(lost) + len(hopeless)
+
+
+class ParkedSweeper:
+    """Goes through the parked turns, some each time; on at once as long as there are some that their lines forgot."""
+
+    def __init__(self) -> None:
+        self._after = 0
+
+    async def sweep(self) -> int:
+        """Enqueue parked turns that neither their tier nor a job will bring back; how many. Raises RedisError."""
+        found = 0
+        while turns := await _rows(PARKED, [UNQUEUED_SECONDS, self._after, BATCH]):
+            self._after = turns[-1][0] if len(turns) == BATCH else 0
+            forgotten = await _forgotten(turns)
+            found += await _enqueue_jobless(forgotten)
+            if not forgotten or not self._after:
+                return found
+        self._after = 0
+        return found
+
+
+async def _forgotten(turns: list[tuple[int, int, str]]) -> list[Waiting]:
+    known: set[int] = set()
+    for tier in {tier for _, _, tier in turns}:
+        known |= await entered(tier, [turn for turn, _, parked_in in turns if parked_in == tier])
+    return [(turn, attempt) for turn, attempt, _ in turns if turn not in known]
 
 
 class Reannouncer:

@@ -8,8 +8,10 @@ on until it notices. So what a leader does must do no harm when two do it for a 
 
 import asyncio
 import logging
+import os
 import random
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -50,7 +52,8 @@ class Candidate:
     """This process, and until when the lock is surely its own."""
 
     def __init__(self, redis: "Redis") -> None:
-        self._redis, self._token = redis, secrets.token_hex(8)
+        self._redis = redis
+        self._token = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"  # people may look who leads
         self._until = float("-inf")
         self._away = False
 

@@ -179,7 +179,7 @@ MESSAGE_MAX_CHARACTERS = env.whole(
 )
 LEASE_SECONDS = env.number(
     "PARLEY_LEASE_SECONDS",
-    5,
+    4,
     minimum=1,
     help="A worker that has not renewed its lease for so long is taken for dead.",
 )
