@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ class Outlook:
     busy: int
     mean_output: float | None
     mean_seconds: float | None
-    input_ratio: float
+    input_ratio: float  # of the input that counts to what was estimated
 
     @classmethod
     def of(cls, tier: Tier, seen: list[Any]) -> Self:
@@ -48,16 +49,27 @@ class Outlook:
             return self.expected_output(output)
         return min(output, EXPECTED_MARGIN * self.mean_output)
 
+    @cached_property
+    def _bounds(self) -> list[tuple[int, float, float, float]]:
+        """(which, rate a second, capacity, level when the block ends) of each limit that there is."""
+        found = []
+        for which, (limit, level) in enumerate(zip(self.tier.limits, self.levels, strict=True)):
+            if limit is not None and level is not None:
+                rate, full = limit / 60, capacity(limit, self.tier)
+                refilled = min(level + rate * paced(self.blocked, self.pace), full)
+                found.append((which, rate, full, max(level, refilled)))
+        return found
+
     def seconds(self, before: tuple[float, ...], own: tuple[float, ...]) -> float | None:
         """Until a turn may go, by what those before it and it itself take of the four limits. None: unknown."""
-        longest, pace = 0.0, min(1.0, self.pace + RECOVERY * self.blocked)
-        for limit, level, ahead, mine in zip(self.tier.limits, self.levels, before, own, strict=True):
-            if limit is None or level is None:
-                continue
-            rate, full = limit / 60, capacity(limit, self.tier)
-            level_then = max(level, min(level + rate * paced(self.blocked, self.pace), full))
-            longest = max(longest, unpaced(max(ahead + min(mine, full) - level_then, 0.0) / rate, pace))
-        return self._with_endings(self.blocked + longest, before[0])
+        worth = 0.0
+        for which, rate, full, level in self._bounds:
+            worth = max(worth, (before[which] + min(own[which], full) - level) / rate)
+        return self._with_endings(self.blocked + unpaced(worth, self._pace_then), before[0])
+
+    @cached_property
+    def _pace_then(self) -> float:
+        return min(1.0, self.pace + RECOVERY * self.blocked)
 
     def _with_endings(self, seconds: float, ahead: float) -> float | None:
         """Where only so many may run at once, some must have ended before."""
@@ -99,6 +111,8 @@ def paced(seconds: float, pace: float) -> float:
 
 def unpaced(worth: float, pace: float) -> float:
     """The way back from `paced`."""
+    if pace >= 1:
+        return worth
     recovering = (1 - pace) / RECOVERY
     recovered = paced(recovering, pace)
     if worth >= recovered:

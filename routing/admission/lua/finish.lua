@@ -34,7 +34,8 @@ local function settle(input, cached, output)
   if reserve_most then output = max(output, held[3]) end -- the vendor counted the limit, and keeps it
   local input_over, output_over = input - held[2], output - held[3]
   charge({0, max(input_over, 0), max(output_over, 0), max(input_over + output_over, 0)})
-  give_back({0, max(-input_over, 0), max(-output_over, 0), max(-input_over - output_over, 0)})
+  local back = {0, max(-input_over, 0), max(-output_over, 0), max(-input_over - output_over, 0)}
+  give_back(back, redis.call('EXISTS', WAITING) == 1)
 end
 
 local function refuse()

@@ -105,14 +105,13 @@ local function charge(amounts)
   end
 end
 
--- While turns wait, what comes back may lift a level above its bucket, by one refund: cut off, it would be lost to them.
-local function give_back(amounts)
-  local waits = redis.call('EXISTS', WAITING) == 1
+-- With `lift`, what comes back may lift a level above its bucket, by one refund: cut off, it would be lost to the line.
+local function give_back(amounts, lift)
   for i = 1, 4 do
     used[i] = used[i] - amounts[i]
     local bucket = buckets[i]
     if bucket then
-      local top = bucket.capacity + (waits and amounts[i] or 0)
+      local top = bucket.capacity + (lift and amounts[i] or 0)
       bucket.level = max(bucket.level, min(bucket.level + amounts[i], top))
     end
   end
