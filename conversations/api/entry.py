@@ -3,6 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable, Coroutine
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -45,16 +46,19 @@ async def _guarded(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> 
     try:
         return await view(request, **kwargs)
     except Refused as refused:
-        response = JsonResponse(refused.frame(), status=refused.status)
-        if refused.wait is not None:
-            response["Retry-After"] = str(max(1, round(refused.wait)))
-        return response
+        return refusal(refused)
     except (OperationalError, PoolTimeout, RedisError, OSError) as error:
         log.warning("An API call met %s", type(error).__name__)
         return JsonResponse(AWAY.frame(), status=503)
     except Exception:
         log.exception("An API call met a fault")
         return JsonResponse(internal().frame(), status=500)
+
+
+def refusal(refused: Refused, ref: object = None) -> JsonResponse:
+    """The error frame, with Retry-After where waiting helps."""
+    wait = {} if refused.wait is None else {"Retry-After": str(max(1, ceil(refused.wait)))}
+    return JsonResponse(refused.frame(ref), status=refused.status, headers=wait)
 
 
 async def visitor_from(request: HttpRequest, conversation: UUID | None = None) -> Visitor:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, JsonResponse
 
 from conversations import frames
-from conversations.api.entry import api, body_text, visitor_from
+from conversations.api.entry import api, body_text, refusal, visitor_from
 from conversations.errors import Refused
 
 
@@ -17,5 +17,5 @@ async def receive(request: HttpRequest, conversation: UUID) -> JsonResponse:
     try:
         reply = await frames.carry_out(visitor, conversation, frame)
     except Refused as refused:
-        return JsonResponse(refused.frame(frames.reference(frame)), status=refused.status)
+        return refusal(refused, frames.reference(frame))
     return JsonResponse(reply, status=202 if reply["type"] == "ack" else 200)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import F, PositiveIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -124,6 +124,13 @@ class AudienceTierAdmin(ModelAdmin):
         ("Limits of one contact", {"fields": ("messages_per_minute", "turns_at_once", "tokens_per_day")}),
         ("In line for a model", {"fields": ("head_start_seconds",)}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Numbers are refused in the model's words; Django's own for less than zero would come first."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, PositiveIntegerField):
+            field.validators = []
+        return field
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The keys of the built-in tiers: contacts are put into them by these."""

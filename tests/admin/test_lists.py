@@ -13,6 +13,7 @@ LISTS = (
     "conversations/problemreport",
     "people/contact",
     "people/site",
+    "people/audiencetier",
     "routing/provider",
     "routing/model",
     "memory/article",
