@@ -56,6 +56,7 @@ class Answer:
     """What the turn ends with: the text, where it was drawn from, and what it cost.
 
     `admitted` and `first_token` are monotonic seconds: when the rate tier let the turn in, when its first words came.
+    `stopped`: the visitor wanted no more of it.
     """
 
     text: str
@@ -70,25 +71,26 @@ class Answer:
     passages: Sequence[dict[str, Any]] = field(default_factory=tuple)
     admitted: float | None = None
     first_token: float | None = None
+    stopped: bool = False
 
 
-async def finish(turn: ClaimedTurn, answer: Answer, *, stopped: bool = False) -> None:
+async def finish(turn: ClaimedTurn, answer: Answer) -> None:
     """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn.
 
-    `stopped`: the visitor wanted no more of it. The turn is cancelled, and what there is of the answer is kept.
+    A turn whose answer was stopped is cancelled; what there is of the answer, if anything, is kept.
     """
-    state = TurnState.CANCELLED if stopped else TurnState.ANSWERED
+    state = TurnState.CANCELLED if answer.stopped else TurnState.ANSWERED
     async with (await postgres()).connection() as connection, connection.transaction():
         await _end(connection, turn, CONCLUDED, {"state": state, **_columns(answer)})
-        shown = await _store(connection, turn, answer, stopped) if answer.text or not stopped else None
+        shown = await _store(connection, turn, answer) if answer.text or not answer.stopped else None
         following = await next_turn(connection, turn.conversation)
     said = Event("answer", {"message": shown}, turn=turn.id, attempt=turn.attempt)
     await _ended(turn, said if shown else cancelled_event(turn.id, turn.attempt), following)
 
 
-async def _store(connection: AsyncConnection[Any], turn: ClaimedTurn, answer: Answer, stopped: bool) -> dict[str, Any]:
+async def _store(connection: AsyncConnection[Any], turn: ClaimedTurn, answer: Answer) -> dict[str, Any]:
     """Insert the answer's message; the protocol's object of it."""
-    values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources)), stopped]
+    values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources)), answer.stopped]
     stored: Any = await (await connection.execute(ANSWER, values)).fetchone()
     return message_object(
         {
@@ -97,7 +99,7 @@ async def _store(connection: AsyncConnection[Any], turn: ClaimedTurn, answer: An
             "text": answer.text,
             "sources": list(answer.sources),
             "turn_id": turn.id,
-            "stopped": stopped,
+            "stopped": answer.stopped,
             "created_at": stored[1],
         }
     )

@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
-from conversations.turns.claim import ClaimedTurn, LostTurn
+from conversations.turns.claim import ClaimedTurn
+from conversations.turns.finish import give_back
 from conversations.turns.plan import Plan
 from conversations.turns.queue import enqueue
 from parley.pools import postgres
@@ -24,7 +25,7 @@ PARKED = """
     UPDATE conversations_turn
     SET state = 'queued', queued_at = now(), owner = '', parked_at = now(), parked_in = %(tier)s, parks = parks + 1,
         plan = %(plan)s
-    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
+    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s AND stopped_at IS NULL
 """
 Enter = Callable[[], Awaitable[Admitted | Waiting]]
 
@@ -34,7 +35,7 @@ class Parked(Exception):
 
 
 async def park_in_line(turn: ClaimedTurn, plan: Plan, tier: Tier, enter: Enter) -> None:
-    """Park in the tier's line, and tell the clients the place. Raises LostTurn."""
+    """Park in the tier's line, and tell the clients the place. Raises LostTurn, Parked when it was stopped."""
     await _park(turn, plan, tier.key)
     try:
         entered = await enter()
@@ -71,4 +72,5 @@ async def _park(turn: ClaimedTurn, plan: Plan, key: str) -> None:
     async with (await postgres()).connection() as connection:
         parked = await connection.execute(PARKED, {**values, "plan": json.dumps(plan.as_json())})
     if parked.rowcount != 1:
-        raise LostTurn
+        await give_back(turn, "", "")  # it was stopped meanwhile, and is over now; or it is not ours: LostTurn
+        raise Parked

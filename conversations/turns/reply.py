@@ -1,5 +1,6 @@
 """Reply: a model's words become the answer, with links to what it cites, its usage and its cost."""
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +47,12 @@ def reply(model: RoutedModel, text: str, finished: Finished, hits: Sequence[Pass
         admitted=timing.admitted,
         first_token=timing.first_token,
     )
+
+
+def partial_reply(model: RoutedModel, text: str, hits: Sequence[PassageHit], timing: Timing) -> Answer:
+    """What there was of the answer when the visitor stopped it; an empty text when there was nothing yet."""
+    found = reply(model, text, Finished(FinishReason.OTHER, None), hits, timing)
+    return dataclasses.replace(found, text=found.text if text.strip() else "", finish_reason="stopped", stopped=True)
 
 
 def cited(text: str, articles: Sequence[Article]) -> tuple[str, list[Article]]:

@@ -3,24 +3,16 @@
 `stopped_at` in Postgres is the truth. A queued turn is cancelled with it at once; a running one is ended by its worker,
 which a bell in Redis wakes, and which looks once a second without any.
 
-The worker's side, around what asks the models and nothing else:
-
-    try:
-        async with watched(turn):
-            found = await answer(turn)
-    except Stopped:
-        await finish_stopped(turn, what_there_is_of_it)  # an Answer; with an empty text nothing is stored
-    else:
-        await finish(turn, found)
-
-The block is cancelled, so the provider's stream is closed on the way out. A stop that comes after the block changes
-nothing: the whole answer is stored. A turn that is given back to the queue after its stop is cancelled there.
+The worker's side is `watched`, around what asks a model (stream.py) and nothing else: the block is cancelled, so that
+the provider's stream is closed on the way out, and Stopped is raised. What was written by then ends the turn as an
+Answer that says `stopped`; with an empty text nothing is stored. A stop that comes after the block changes nothing: the
+whole answer is stored. A turn that is parked or given back to the queue after its stop is cancelled there.
 """
 
 import asyncio
-import dataclasses
 import logging
 import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,7 +27,7 @@ from conversations.delivery.bell import Ring, bell
 from conversations.errors import Refused
 from conversations.models import TurnState
 from conversations.turns.claim import ClaimedTurn
-from conversations.turns.finish import Answer, cancelled_event, finish, next_turn
+from conversations.turns.finish import cancelled_event, next_turn
 from conversations.turns.queue import enqueue
 from parley import pools
 from parley.pools import postgres, redis
@@ -44,7 +36,6 @@ from routing import admission
 log = logging.getLogger(__name__)
 CHANNEL = "parley:stop"
 LOOK_SECONDS = 1.0  # a worker looks as often without having been rung
-STOPPED = "stopped"  # the turn's finish_reason
 # First the conversation's row, as finish.py does: so that one of the two starts the next turn, and only one.
 LOCK = "SELECT FROM conversations_conversation WHERE id = %s FOR NO KEY UPDATE"
 STOP = """
@@ -106,11 +97,6 @@ async def _ring(turn: int) -> None:
         log.warning("The worker of turn %s finds out by itself that it was stopped (%s)", turn, type(error).__name__)
 
 
-async def finish_stopped(turn: ClaimedTurn, so_far: Answer) -> None:
-    """Store what there is of the answer, if anything; tell the clients; start the next turn. Raises LostTurn."""
-    await finish(turn, dataclasses.replace(so_far, finish_reason=STOPPED), stopped=True)
-
-
 @asynccontextmanager
 async def watched(turn: ClaimedTurn) -> AsyncIterator[None]:
     """Cancel the block once the visitor stops the turn, and raise Stopped; whatever else the block met then is lost."""
@@ -141,12 +127,16 @@ class _Watch:
     def __init__(self) -> None:
         self._turns: dict[int, Callable[[], None]] = {}
         self._any = asyncio.Event()
+        self._ring: Ring | None = None
+        self._early: deque[int] = deque(maxlen=200)  # stopped while they were not watched: elsewhere, or not yet
         self._task: asyncio.Task[None] | None = None
 
     def add(self, turn: int, interrupt: Callable[[], None]) -> None:
         """Call `interrupt` once, when the turn is stopped."""
         self._turns[turn] = interrupt
         self._any.set()
+        if turn in self._early and self._ring:
+            self._ring.ring(b"%d" % turn)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -158,14 +148,18 @@ class _Watch:
             self._any.clear()
 
     async def _run(self) -> None:
-        async with bell().listen(CHANNEL) as ring:
+        async with bell().listen(CHANNEL) as self._ring:
             while True:
                 await self._any.wait()
-                heard = ring.take() if await _rung(ring) else None
+                heard = self._ring.take() if await _rung(self._ring) else None
                 try:
-                    await self._look(self._turns if heard is None else {*map(int, heard)} & self._turns.keys())
+                    await self._look(self._turns if heard is None else self._known([*map(int, heard)]))
                 except (OperationalError, PoolTimeout) as error:
                     log.warning("Stopped turns are looked up again (%s)", type(error).__name__)
+
+    def _known(self, heard: list[int]) -> list[int]:
+        self._early.extend(turn for turn in heard if turn not in self._turns)
+        return [turn for turn in heard if turn in self._turns]
 
     async def _look(self, turns: Collection[int]) -> None:
         if not turns:

@@ -13,7 +13,8 @@ from conversations.turns.deltas import DeltaWriter
 from conversations.turns.failures import Failures
 from conversations.turns.finish import Answer
 from conversations.turns.plan import Plan
-from conversations.turns.reply import Timing, reply
+from conversations.turns.reply import Timing, partial_reply, reply
+from conversations.turns.stop import Stopped, watched
 from parley.background import spawn
 from routing import breakers
 from routing.admission import abandon, refused, settle, told
@@ -44,7 +45,10 @@ async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, write
         except ProviderError as error:
             await _failed(turn, seat, error, failures, writer)
         else:
-            await _succeeded(seat.choice.model, failures)
+            if answer.text:
+                await _succeeded(seat.choice.model, failures)
+            else:  # stopped before the model said anything
+                await breakers.untried(seat.choice.model.id)
             return answer
     if seat and failures.may_pass:
         await wait_for_recovery(turn, plan, seat.tier, RECOVERY_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311
@@ -56,7 +60,8 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
     model, began, first_token = seat.choice.model, time.monotonic(), None
     finished = Finished(FinishReason.OTHER, None)
     try:
-        async with provider_for(_patience(model, standby=standby)).stream(seat.choice.request) as events:
+        provider = provider_for(_patience(model, standby=standby))
+        async with watched(turn), provider.stream(seat.choice.request) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):
@@ -68,6 +73,9 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
                         spawn(told(seat.tier, limits))
     except ProviderError:
         raise  # _failed gives the seat back, before another is taken
+    except Stopped:
+        spawn(abandon(seat.tier, turn.id))
+        return partial_reply(model, writer.text, plan.hits, Timing(began, first_token))
     except BaseException:
         spawn(abandon(seat.tier, turn.id))
         raise

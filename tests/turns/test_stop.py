@@ -15,12 +15,15 @@ from conversations.turns import recover
 from conversations.turns import stop as stop_module
 from conversations.turns.claim import LostTurn, claim
 from conversations.turns.finish import Answer, finish, give_back
-from conversations.turns.stop import Stopped, finish_stopped, stop, watched
-from routing import admission
+from conversations.turns.run import run_turn
+from conversations.turns.stop import Stopped, stop, watched
+from parley.background import settled
+from routing import admission, route
 from routing.admission import Need, tiers
-from routing.models import Provider, RateTier
+from routing.models import Model, Provider, RateTier
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HALF = Answer("Half an ans", model_name="some-model", input_tokens=7, finish_reason="stopped", stopped=True)
 
 
 async def told(conversation):
@@ -42,7 +45,7 @@ async def carried(say):
                 begun.set()
                 await asyncio.Event().wait()
         except Stopped:
-            await finish_stopped(turn, Answer("Half an ans", model_name="some-model", input_tokens=7))
+            await finish(turn, HALF)
 
     async def start():
         turn, begun = await claim((await say("Hello")).turn, "worker"), asyncio.Event()
@@ -105,7 +108,7 @@ async def test_without_any_text_nothing_is_stored(say):
     accepted = await say("Hello")
     turn = await claim(accepted.turn, "worker")
     await stop(accepted.conversation, accepted.turn)
-    await finish_stopped(turn, Answer(""))
+    await finish(turn, Answer("", stopped=True))
     assert not await Message.objects.filter(role="bot").aexists()
     assert [end["type"] for end in await ends(accepted.conversation)] == ["cancelled"]
 
@@ -123,7 +126,7 @@ async def test_stops_at_once_and_an_answer_make_one_end(say):
     for number in range(8):
         accepted = await say("Hello")
         turn = await claim(accepted.turn, "worker") if number % 2 else None
-        answering = [finish(turn, Answer("Whole")), finish_stopped(turn, Answer("Ha"))] if turn else []
+        answering = [finish(turn, Answer("Whole")), finish(turn, HALF)] if turn else []
         stops = [stop(accepted.conversation, accepted.turn) for _ in range(3)]
         results = await asyncio.gather(*stops, *answering, return_exceptions=True)
         assert [type(result) for result in results if result is not None] == [LostTurn] * (number % 2)
@@ -190,3 +193,35 @@ async def test_only_turns_of_the_conversation_can_be_stopped(say, session):
     frame = {"type": "stop", "id": "mine", "turn": accepted.turn}
     for _ in range(2):
         assert await frames.carry_out(visitor, accepted.conversation, frame) == {"type": "done", "ref": "mine"}
+
+
+@pytest.fixture
+def model(site, sim):
+    route._cache.clear()
+    tiers.forget()
+    provider = Provider(name="simulated", vendor="anthropic", base_url=sim.anthropic_url)
+    provider.api_key = "sk-test"
+    provider.save()
+    yield Model.objects.create(provider=provider, name="some-model")
+    tiers.forget()
+
+
+async def test_the_providers_stream_is_closed_and_the_part_of_the_answer_stays(say, sim, model):
+    sim.set(reply="word " * 2000, tokens_per_second=100.0)
+    accepted = await say("Tell me everything")
+    task = asyncio.create_task(run_turn(accepted.turn))
+    async with asyncio.timeout(30):
+        while not any(event["type"] == "delta" for event in await told(accepted.conversation)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await stop(accepted.conversation, accepted.turn)
+        await task
+    await settled()
+    turn = await Turn.objects.aget(pk=accepted.turn)
+    assert (turn.state, turn.finish_reason, turn.model_name) == (TurnState.CANCELLED, "stopped", "some-model")
+    message = await Message.objects.aget(turn=accepted.turn)
+    assert message.stopped
+    assert 0 < message.text.count("word") < 500
+    [*_, end] = await told(accepted.conversation)
+    assert (end["type"], end["message"]["text"]) == ("answer", message.text)
+    [tier] = await admission.all_tiers()
+    assert (await admission.standing(tier)).running == 0, "the seat is given back"
