@@ -14,6 +14,7 @@ import random
 import time
 import uuid
 from contextlib import suppress
+from typing import cast
 
 import uvloop
 
@@ -37,8 +38,7 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
 
     def connection_lost(self, error: Exception | None) -> None:
         """Note it."""

@@ -1,7 +1,10 @@
 """Loads on a stage, and the figures that they give."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from bench.report import Figures, percentile
-from bench.stage import TOKENS_A_SECOND, Run, Stage
+from bench.stage import TOKENS_A_SECOND, Run, Stage, mark
 
 PRODUCT = ("worker", "web", "database", "redis")
 GROWTH_S = 0.3  # that turns may take longer at a load's end than at its beginning
@@ -17,7 +20,7 @@ def overheads(run: Run, name: str) -> Figures:
     turns = run.answered
     before = [1000 * (run.record(turn)["arrived_monotonic"] - turn["acknowledged"]) for turn in turns]
     after = [1000 * (turn["first_delta"] - run.record(turn)["first_chunk_monotonic"]) for turn in turns]
-    both = [a + b for a, b in zip(before, after, strict=True)]
+    both = overheads_of(turns, run.served)
     _warn(run, name)
     return {
         f"turns_at_{name}": len(turns),
@@ -28,6 +31,16 @@ def overheads(run: Run, name: str) -> Figures:
         f"overhead_p50_ms_at_{name}": percentile(both, 0.5),
         f"overhead_p95_ms_at_{name}": percentile(both, 0.95),
     }
+
+
+def overheads_of(turns: Iterable[Mapping[str, Any]], served: Mapping[str, Mapping[str, Any]]) -> list[float]:
+    """Milliseconds of each answered turn: from the ack to the provider, and from its first chunk to the first delta."""
+    pairs = [(turn, served[mark(turn)]) for turn in turns if turn["outcome"] == "answer"]
+    return [
+        1000 * (record["arrived_monotonic"] - turn["acknowledged"])
+        + 1000 * (turn["first_delta"] - record["first_chunk_monotonic"])
+        for turn, record in pairs
+    ]
 
 
 def gaps(run: Run) -> Figures:

@@ -26,6 +26,8 @@ def main() -> None:
     for number, context, visitors in plan["kinds"]:
         site = _site(number, context, plan["provider"], plan["base"])
         tokens[number] = _tokens(site, visitors)
+    if plan["tier"]:
+        _tier(**plan["tier"])
     print(json.dumps({"tokens": tokens}))
 
 
@@ -44,6 +46,13 @@ def _site(number: int, context: int, provider_name: str, base: str) -> Any:
     SiteModel.objects.create(site=site, model=model)
     load_articles(site)
     return site
+
+
+def _tier(kind: int, **fields: Any) -> None:
+    from routing.models import Model, RateTier
+
+    model = Model.objects.get(name=model_name(kind))
+    RateTier.objects.create(provider=model.provider, model=model, **fields)
 
 
 def _tokens(site: Any, count: int) -> list[str]:

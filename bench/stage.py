@@ -47,7 +47,7 @@ class Run:
 
     def record(self, turn: Mapping[str, Any]) -> dict[str, Any]:
         """What the simulator noted of the turn."""
-        return self.served[turn["text"].rpartition(MARK)[2]]
+        return self.served[mark(turn)]
 
     def cpu_ms_per_turn(self) -> usage.Spent:
         """CPU of each group for one turn that ended in the measured time."""
@@ -62,6 +62,7 @@ class Stage:
         self.stack, self.kinds, self.visitors = stack, kinds, visitors
         self._questions = [json.loads(line)["question"] for line in QUESTIONS.read_text().splitlines() if line]
         self._asked = 0
+        self._usual = {kind.number: expected_seconds(kind) for kind in kinds}
 
     def groups(self) -> dict[str, list[int]]:
         """The process groups whose CPU is told apart."""
@@ -89,39 +90,58 @@ class Stage:
         time.sleep(seconds - settle)
         until, after, busy = time.monotonic(), usage.spent(self.groups()), usage.machine_ms() - busy
         result = self.visitors.result()
-        served, late = self._served()
+        served, late = self.served()
         spent = {name: after[name] - before[name] for name in after}
         strangers = (busy - sum(spent.values())) / 1000 / (until - since)
         return Run(result["turns"], served, 1000 * late, result["without_client"], spent, strangers, since, until)
 
-    def _served(self) -> tuple[dict[str, dict[str, Any]], float]:
+    def served(self) -> tuple[dict[str, dict[str, Any]], float]:
+        """The simulator's records by the mark of the question, and its largest lateness in seconds."""
         stats = self.stack.simulator.stats()
         found = {json.dumps(one.pop("body")).rpartition(MARK)[2][:8]: one for one in stats["recent"]}
         return found, stats["late_seconds"]["max"]
 
     def lag(self, turn: Mapping[str, Any]) -> float:
         """Seconds that the turn took beyond the provider's own."""
-        return float(turn["ended"] - turn["due"] - expected_seconds(self.kinds[turn["kind"]]))
+        return float(turn["ended"] - turn["due"] - self._usual[turn["kind"]])
 
 
-def simulated(kinds: list[Kind]) -> dict[str, Any]:
-    """The simulator's settings: real speeds, and for each kind's model the trace's length."""
+def mark(turn: Mapping[str, Any]) -> str:
+    """What the turn's question is known by in the simulator's records."""
+    return str(turn["text"].rpartition(MARK)[2])
+
+
+PerKind = Mapping[int, Mapping[str, Any]]
+
+
+def per_model(kinds: list[Kind], more: PerKind) -> dict[str, dict[str, Any]]:
+    """The simulator's settings for each kind's model: the trace's length, and `more` by the kind's number."""
+    return {model_name(kind.number): {"output_tokens": kind.generated, **more.get(kind.number, {})} for kind in kinds}
+
+
+def simulated(kinds: list[Kind], more: PerKind) -> dict[str, Any]:
+    """The simulator's settings: real speeds, and what its models differ in."""
     return {
         "time_to_first_token": FIRST_TOKEN_SECONDS,
         "tokens_per_second": TOKENS_A_SECOND,
         "reply": ANSWER,
         "keep_requests": 50_000,
-        "per_model": {model_name(kind.number): {"output_tokens": kind.generated} for kind in kinds},
+        "per_model": per_model(kinds, more),
     }
 
 
 @contextmanager
 def platform(
-    kinds: list[Kind], *, webs: int = 1, workers: int = 1, environment: Mapping[str, str] | None = None
+    kinds: list[Kind],
+    *,
+    webs: int = 1,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+    per_kind: PerKind | None = None,
 ) -> Iterator[Any]:
-    """The processes with the simulator's lengths, for whom our own limits do not count."""
+    """The processes, without limits of our own on visitors, and a simulator with the kinds' lengths."""
     more = {"PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000000", "PARLEY_STALL_SECONDS": "15", **(environment or {})}
-    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds)) as stack:
+    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds, per_kind or {})) as stack:
         yield stack
 
 
@@ -158,12 +178,18 @@ def expected_seconds(kind: Kind) -> float:
     return FIRST_TOKEN_SECONDS + kind.generated / TOKENS_A_SECOND
 
 
-def seed(stack: Any, kinds: list[Kind], visitors: Mapping[int, int]) -> dict[str, list[str]]:
-    """A site and a model for each kind; session tokens of so many visitors, by the kind's number."""
+def seed(
+    stack: Any, kinds: list[Kind], visitors: Mapping[int, int], *, tier: Mapping[str, Any] | None = None
+) -> dict[str, list[str]]:
+    """A site and a model for each kind; session tokens of so many visitors, by the kind's number.
+
+    `tier` is a RateTier's fields for the model of one `kind`.
+    """
     plan = {
         "kinds": [(kind.number, kind.context, visitors[kind.number]) for kind in kinds],
         "provider": PROVIDER,
         "base": stack.simulator.anthropic_url,
+        "tier": tier,
     }
     done = subprocess.run(
         [sys.executable, "-m", "bench.seed"],
