@@ -10,6 +10,7 @@ from conversations.delivery import eventlog
 from conversations.delivery.eventlog import Event, append, read
 from conversations.delivery.snapshot import partial_answers
 from conversations.turns.deltas import DeltaWriter
+from conversations.turns.flushing import flusher
 
 pytestmark = pytest.mark.usefixtures("redis_clean")
 
@@ -133,11 +134,12 @@ async def test_an_answer_whose_log_was_lost_goes_on_in_a_new_one_without_a_gap(r
     writer = DeltaWriter(turn)
     for paragraph in ("One", "Two", "Three"):
         writer.add(f"{paragraph}.\n\n")
-        await writer._flush()
+        await flusher().send([writer])
     redis_clean.flushdb()
     assert await append(turn.conversation, delta(1, 3, "<p>Four</p>")) == [eventlog.BEHIND]
     assert (await read(turn.conversation, "")).events == []
     writer.add("Four.")
+    await flusher().send([writer])
     await writer.close()
     page = await read(turn.conversation, "")
     [blocks] = partial_answers(frame for _, frame in page.events).values()

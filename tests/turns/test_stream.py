@@ -9,6 +9,7 @@ from conversations.delivery.snapshot import partial_answers
 from conversations.turns.admit import Choice
 from conversations.turns.claim import claim
 from conversations.turns.deltas import DeltaWriter
+from conversations.turns.flushing import flusher
 from conversations.turns.plan import Plan
 from conversations.turns.reply import cited
 from conversations.turns.stream import stream
@@ -44,7 +45,9 @@ async def ask(say, site, models):
         choices = [Choice(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk, 0)]
         writer = DeltaWriter(turn)
         try:
-            return turn, await stream(turn, choices, Plan(HITS), writer)
+            answer = await stream(turn, choices, Plan(HITS), writer)
+            await flusher().send([writer])
+            return turn, answer
         finally:
             await writer.close()
             await settled()
