@@ -2,7 +2,7 @@
 
     found = await breakers.allowed([small.id, large.id])   # right before asking: True may be the one probe
     …
-    await breakers.succeeded(small.id)      # or failed(small.id, error), or untried(small.id)
+    await breakers.succeeded(small.id)      # at the first token; or failed(small.id, error), or untried(small.id)
 
 Call these from one task, or from tasks that were begun after `allowed`: it notes in the context when the call was let
 through, so that a call from before an outage cannot be taken for the probe after it. While Redis is away every model
@@ -76,7 +76,10 @@ async def failed(model_id: int, error: ProviderError) -> None:
 
 
 async def succeeded(model_id: int) -> None:
-    """A call gave a whole answer. Costs nothing while no failures of the model are known."""
+    """The model answers. Best told once for each call, at its first token: told at the end, an outage is noticed later.
+
+    A stream that breaks afterwards has failed all the same. Costs nothing while no failures of the model are known.
+    """
     view = known()
     view.tally(model_id).add()
     reply = view.reply(model_id)

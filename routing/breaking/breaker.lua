@@ -1,7 +1,8 @@
 -- One model's circuit breaker: look at it, ask for its probe, or tell it how a call went.
 -- KEYS: 1 hash: since (ms: its last opening or closing), ends (ms: open until then, 0: closed), pause (ms of the last
 --       opening, before jitter), probe (ms: a probe is out until then), run and first (failures in a row, ms of the
---       first), window, failed, passed, failed_before, passed_before (calls in this window and the one before), reason
+--       first), window, failed, passed, failed_before, passed_before (calls in this window and the one before),
+--       began (ms of the first failure in these two), reason
 -- ARGV: 1 look | claim | passed | failed | answered | untried | reset, 2 policy (JSON, see policy.py),
 --       3 ms when the call was let through, -1: not known, 4 successes to count, 5 reason,
 --       6 ms that an opening lasts at least, 7 "1" when this failure opens at once, 8 jitter (a factor),
@@ -13,7 +14,7 @@ local asked, passed, least = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local fields = {'since', 'ends', 'pause', 'probe', 'run', 'first', 'window', 'failed', 'passed', 'failed_before', 'passed_before'}
+local fields = {'since', 'ends', 'pause', 'probe', 'run', 'first', 'window', 'failed', 'passed', 'failed_before', 'passed_before', 'began'}
 local held = redis.call('HMGET', key, 'reason', unpack(fields))
 local it = {reason = held[1] or ''}
 for i, name in ipairs(fields) do it[name] = tonumber(held[i + 1] or 0) end
@@ -49,12 +50,14 @@ end
 
 local function tripped()
   if it.run >= policy.run and now - it.first >= policy.run_ms then return true end
+  if now - it.began < policy.calm_ms then return false end
   local left = 1 - (now % policy.window_ms) / policy.window_ms -- of the window before, as much as a sliding one still sees
   local bad, good = it.failed + it.failed_before * left, it.passed + it.passed_before * left
   return bad + good >= policy.calls and bad >= policy.share * (bad + good)
 end
 
 local function fail()
+  if it.failed + it.failed_before == 0 then it.began = now end
   it.run, it.failed, it.reason, failing, changed = it.run + 1, it.failed + 1, ARGV[5], true, true
   if it.run == 1 then it.first = now end
 end

@@ -1,5 +1,6 @@
 """Numbers, durations and dates in the headers of vendors. What cannot be read is None, never an error."""
 
+import functools
 import math
 import re
 import time
@@ -20,6 +21,7 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@functools.lru_cache(maxsize=64)  # the answers of one second have the same
 def http_date(text: str) -> float | None:
     """Return an HTTP date (RFC 9110, 5.6.7) as a Unix time."""
     try:
@@ -38,7 +40,7 @@ def server_time(headers: Mapping[str, str]) -> float:
 def seconds_until(text: str, now: float) -> float | None:
     """Read OpenAI's durations ("1m30s", "120ms"), bare seconds, or Anthropic's RFC 3339 times."""
     value = number(text)
-    if value is not None:
+    if value is not None or not text:
         return value
     parts = _GO_PART.findall(text)
     if parts and "".join(amount + unit for amount, unit in parts) == text:

@@ -48,23 +48,17 @@ def limits_in(headers: Mapping[str, str]) -> VendorLimits | None:
     if not told:
         return None
     now = server_time(headers)
-    quotas = {
-        field: quota
-        for pattern, kinds in _FAMILIES
-        for field, name in kinds
-        if (quota := _quota(told, pattern, name, now)) is not None
-    }
+    quotas = {field: quota for field, names in _NAMES if (quota := _quota(told, names, now)) is not None}
     return VendorLimits(**quotas) if quotas else None
 
 
-_ANTHROPIC = (
-    ("requests", "requests"),
-    ("input_tokens", "input-tokens"),
-    ("output_tokens", "output-tokens"),
-    ("tokens", "tokens"),
+_PARTS = ("limit", "remaining", "reset")
+_OPENAI = tuple((name, tuple(f"x-ratelimit-{part}-{name}" for part in _PARTS)) for name in ("requests", "tokens"))
+_ANTHROPIC = tuple(
+    (name, tuple(f"anthropic-ratelimit-{name.replace('_', '-')}-{part}" for part in _PARTS))
+    for name in ("requests", "input_tokens", "output_tokens", "tokens")
 )
-_OPENAI = (("requests", "requests"), ("tokens", "tokens"))
-_FAMILIES = (("x-ratelimit-{part}-{name}", _OPENAI), ("anthropic-ratelimit-{name}-{part}", _ANTHROPIC))
+_NAMES = _OPENAI + _ANTHROPIC
 
 
 def _limit_headers(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -74,16 +68,13 @@ def _limit_headers(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _quota(told: Mapping[str, str], pattern: str, name: str, now: float) -> Quota | None:
-    limit, remaining, reset = (told.get(pattern.format(part=part, name=name), "") for part in _PARTS)
+def _quota(told: Mapping[str, str], names: tuple[str, ...], now: float) -> Quota | None:
+    limit, remaining, reset = (told.get(name, "") for name in names)
     left = _count(remaining)
     if left is None:
         return None
     seconds = seconds_until(reset, now)
     return Quota(_count(limit), left, None if seconds is None else sane_wait(seconds))
-
-
-_PARTS = ("limit", "remaining", "reset")
 
 
 def _count(text: str) -> int | None:

@@ -3,18 +3,16 @@
 import asyncio
 import contextvars
 import dataclasses
-import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
-from parley.pools import redis
 from routing.breaking import known as views
 from routing.breaking import script
 from routing.breaking.policy import Policy
 
-QUICK = Policy(run_ms=0, pause_ms=120, longest_ms=400, probe_ms=300, glance_ms=50, grace_ms=0)
+QUICK = Policy(run_ms=0, calm_ms=0, pause_ms=120, longest_ms=400, probe_ms=300, glance_ms=50, grace_ms=0)
 
 
 @pytest.fixture(autouse=True)
@@ -60,25 +58,9 @@ VIEW: contextvars.ContextVar[views.Known | None] = contextvars.ContextVar("view"
 def _views(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each Process have its own view; the test itself has this loop's."""
     of_loop = views.known
-    for module in ("routing.breakers",):
-        monkeypatch.setattr(f"{module}.known", lambda: VIEW.get() or of_loop())
+    monkeypatch.setattr("routing.breakers.known", lambda: VIEW.get() or of_loop())
 
 
 @pytest.fixture
 def process() -> type[Process]:
     return Process
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> float:
-    """Wait for the condition; the seconds that it took."""
-    start = time.monotonic()
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.005)
-    return time.monotonic() - start
-
-
-async def scripts_run() -> int:
-    """How many scripts Valkey has run."""
-    found = await redis().info("commandstats")
-    return int(found.get("cmdstat_eval", {}).get("calls", 0))
