@@ -1,0 +1,49 @@
+"""A provider of each vendor at the simulator, and somebody who takes results."""
+
+import pytest
+
+from routing.batches import handlers, sending
+from routing.models import Model, Provider
+from routing.providers import Vendor, warm_up
+from tests.routing.batches.helpers import PURPOSE, db
+
+warm_up()  # seconds that must not be part of a test's time
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known(monkeypatch):
+    """No server is known to have no batches, and nothing was forgotten yet."""
+    monkeypatch.setattr(sending, "_without", {})
+
+
+@pytest.fixture(params=[Vendor.ANTHROPIC, Vendor.OPENAI], ids=["anthropic", "openai"])
+def vendor(request):
+    """Each test that takes it runs once for each vendor."""
+    return request.param
+
+
+@pytest.fixture
+async def model(sim, transactional_db, redis_clean, vendor):
+    """A model of a provider whose batches are sent at once."""
+    sim.set(batch_seconds=0, reply="Said: {message}")
+    url = sim.anthropic_url if vendor is Vendor.ANTHROPIC else sim.openai_url
+    return await db(_model, vendor, url)
+
+
+def _model(vendor, url):
+    provider = Provider(name=f"Simulated {vendor}", vendor=vendor, base_url=url, batch_seconds=0)
+    provider.api_key = "sk-secret-of-batches"
+    provider.save()
+    return Model.objects.create(provider=provider, name="m-1", input_price=10, cached_input_price=1, output_price=20)
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """The results that were delivered, in order."""
+    results = []
+
+    async def take(result):
+        results.append(result)
+
+    monkeypatch.setitem(handlers._handlers, PURPOSE, take)
+    return results
