@@ -37,7 +37,7 @@ class Chore:
 
 def everywhere() -> list[Chore]:
     """What every worker does."""
-    return [Chore("reap", 0.5, recover.reap)]
+    return [Chore("reap", 0.5, recover.reap), Chore("disown", 2, recover.disown)]
 
 
 def leading() -> list[Chore]:

@@ -34,7 +34,7 @@ class WorkerLease:
     def __init__(self) -> None:
         self._owner = _new_name()
         self._holders = 0
-        self._turns: set[asyncio.Task[Any]] = set()
+        self._turns: dict[asyncio.Task[Any], int] = {}
         self._valid = asyncio.Event()
         self._renewed = 0.0
         self._renewing: asyncio.Task[None] | None = None
@@ -54,17 +54,21 @@ class WorkerLease:
                 await self._end()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[str]:
+    async def turn(self, turn_id: int) -> AsyncIterator[str]:
         """An owner's name for a turn, once the lease is valid; the block is cancelled when the lease runs out."""
         async with self.held():
             await self._valid.wait()
             task = asyncio.current_task()
             assert task is not None
-            self._turns.add(task)
+            self._turns[task] = turn_id
             try:
                 yield self._owner
             finally:
-                self._turns.discard(task)
+                del self._turns[task]
+
+    def in_hand(self) -> tuple[str, list[int]]:
+        """The owner's name, and the turns that it carries now."""
+        return self._owner, list(self._turns.values())
 
     async def _keep_renewing(self) -> None:
         loop = asyncio.get_running_loop()
@@ -91,7 +95,7 @@ class WorkerLease:
         log.error("The lease ran out; this worker's %s turns go to others", len(self._turns))
         self._valid.clear()
         self._owner = _new_name()
-        for task in self._turns:
+        for task in list(self._turns):
             task.cancel()
 
     async def _end(self) -> None:

@@ -1,6 +1,7 @@
 """Recovery: what makes sure that every accepted message is answered, whoever died on the way.
 
 - `reap` returns the running turns of workers whose lease ran out, and `one_last_chance` those that died often;
+- `disown` lets go of turns that bear a living worker's name although it does not carry them;
 - `sweep` and `ParkedSweeper` find queued turns that neither a job nor a rate tier will bring back;
 - `Reannouncer` finds finished turns whose last event never reached the log;
 - `mend_logs` drops logs that miss an event, so that their clients get a snapshot.
@@ -18,6 +19,7 @@ from conversations.delivery import eventlog
 from conversations.delivery.announce import announce
 from conversations.turns.finish import cancelled_event, failed_event
 from conversations.turns.jobless import Job, Waiting, look_up
+from conversations.turns.lease import worker_lease
 from conversations.turns.queue import enqueue_all
 from parley.pools import postgres, redis
 from routing.admission import entered
@@ -59,6 +61,11 @@ LAST_CHANCE = f"""
                    AND o.parked_at IS NULL))
         ORDER BY d.id LIMIT 1 FOR UPDATE SKIP LOCKED) {_TAKE}
 """  # noqa: S608 - of constants
+# Where Postgres went away in the middle of a claim or of giving back, a living worker may own what it does not carry.
+DISOWN = """
+    UPDATE conversations_turn SET owner = '' WHERE state = 'running' AND owner = %s AND NOT id = ANY(%s)
+      AND started_at < clock_timestamp() - interval '2 s'
+"""
 FORGET_LEASES = "DELETE FROM conversations_workerlease WHERE expires_at < now() - interval '1 hour'"
 WAITING = """
     SELECT t.id, t.attempt FROM conversations_turn t
@@ -104,6 +111,16 @@ async def reap() -> int:
         log.warning("Took %s turns from workers that died", taken)
         await _run(FORGET_LEASES)
     return taken
+
+
+async def disown() -> int:
+    """Let go of turns in this worker's name that are not in its hands, for `reap`; how many. In the worker's loop."""
+    async with (await postgres()).connection() as connection:
+        owner, turns = worker_lease().in_hand()  # read last: a turn that begins after this is too young
+        disowned = (await connection.execute(DISOWN, [owner, turns])).rowcount
+    if disowned:
+        log.warning("Let go of %s turns that nobody carried", disowned)
+    return disowned
 
 
 async def one_last_chance() -> int:

@@ -35,7 +35,7 @@ async def run_turn(turn_id: int) -> None:
 
     When it is cancelled (its worker ends, or may have lost its lease), the turn goes back to the queue all the same.
     """
-    async with worker_lease().turn() as owner:
+    async with worker_lease().turn(turn_id) as owner:
         claiming = asyncio.create_task(claim(turn_id, owner))
         try:
             turn = await asyncio.shield(claiming)  # half a claim would leave the turn with nobody

@@ -93,5 +93,5 @@ async def test_when_the_lease_cannot_be_renewed_its_turns_are_taken_away_and_a_n
         await asyncio.wait([task], timeout=5)
         assert task.cancelled()
         monkeypatch.setattr(lease.WorkerLease, "_execute", renew)
-        async with asyncio.timeout(5), worker_lease().turn() as owner:
+        async with asyncio.timeout(5), worker_lease().turn(1) as owner:
             assert owner != before
