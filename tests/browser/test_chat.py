@@ -178,3 +178,28 @@ def test_a_new_conversation_starts_empty_and_the_other_tab_follows(live_stack, c
     expect(other.mine).to_have_count(0)
     chat.say("The new question")
     expect(other.mine).to_have_text(["The new question"])
+
+
+def test_a_question_over_the_limit_stays_in_the_box_with_the_reason(live_stack, chat):
+    live_stack.simulator.set(reply=LONG, **SLOW)
+    chat.say("The first question")
+    theirs = "SELECT contact_id FROM conversations_conversation WHERE title = 'The first question'"
+    live_stack.wait_for_row(theirs)
+    [(tier,)] = live_stack.rows(
+        "INSERT INTO people_audiencetier (key, name, messages_per_minute, turns_at_once, head_start_seconds)"
+        " VALUES ('strict', 'Strict', 1000, 1, 0) RETURNING id"
+    )
+    live_stack.rows(f"UPDATE people_contact SET audience_id = %s WHERE id IN ({theirs})", tier)
+    chat.say("The second question")
+    expect(chat.at(".toast")).to_contain_text("Please wait for an answer")
+    expect(chat.box).to_have_value("The second question")
+    expect(chat.mine).to_have_text(["The first question"])
+    expect(chat.answers).to_have_count(1)
+    chat.box.press("Enter")
+    expect(chat.answers).to_have_count(2)
+    live_stack.rows("UPDATE people_audiencetier SET tokens_per_day = 1 WHERE id = %s", tier)
+    chat.say("The third question")
+    expect(chat.at(".toast")).to_contain_text("tomorrow at 00:00 UTC")
+    chat.reload()
+    expect(chat.box).to_have_value("The third question")
+    expect(chat.mine).to_have_count(2)
