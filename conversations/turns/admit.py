@@ -21,6 +21,7 @@ from routing.providers import ChatRequest, ErrorKind, ProviderError
 from routing.route import RoutedModel
 
 CHARACTERS_PER_TOKEN = 4.0  # of English; the tier learns how far off that is
+ALL_DOWN = ProviderError(ErrorKind.OVERLOADED, "Every model was down. The providers' pages say what each of them said.")
 SOONEST_RECHECK = 2.0  # seconds; a turn that found every line too long does not look again sooner
 
 
@@ -54,7 +55,7 @@ async def take_seat(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan) ->
     if not seats:
         waits = [(float(found[choice.model.id]), tiers[choice.model.id]) for choice in choices]
         seconds, tier = min(waits, key=lambda wait: wait[0])
-        await wait_for_recovery(turn, plan, tier, seconds)
+        await wait_for_recovery(turn, plan, tier, seconds, ALL_DOWN)
     seat = await _let_in(turn, seats, plan)
     for other in seats:
         if seat is None or other is not seat:
@@ -85,13 +86,11 @@ async def _let_in(turn: ClaimedTurn, seats: list[Seat], plan: Plan) -> Seat | No
     return None
 
 
-async def wait_for_recovery(turn: ClaimedTurn, plan: Plan, tier: Tier, seconds: float) -> None:
-    """Park until a model may be tried again. Raises Parked; ProviderError when that has gone on for too long."""
+async def wait_for_recovery(turn: ClaimedTurn, plan: Plan, tier: Tier, seconds: float, cause: ProviderError) -> None:
+    """Park until a model may be tried again. Raises Parked; `cause` when that has gone on for too long."""
     plan.failing_since = plan.failing_since or time.time()
     if plan.failed_for >= settings.OUTAGE_SECONDS:
-        raise ProviderError(
-            ErrorKind.OVERLOADED, "No model could answer. See the providers' pages for what each of them said."
-        )
+        raise cause
     left = settings.OUTAGE_SECONDS - plan.failed_for
     await park_until(turn, plan, tier, max(min(seconds, left), 0.2))
 

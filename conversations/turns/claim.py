@@ -22,12 +22,14 @@ CLAIM = """
                       WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
     RETURNING t.id, t.attempt, t.parks, t.owner, t.conversation_id AS conversation, t.message_id AS message,
               m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
+              t.replaces_id AS replaces,
+              (SELECT o.id FROM conversations_message o WHERE o.turn_id = t.replaces_id) AS replaced_answer,
               s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
-              p.key AS contact_key, p.audience_id
-"""
-HISTORY = """
-    SELECT role, text FROM conversations_message
-    WHERE conversation_id = %s AND id < %s AND superseded_at IS NULL ORDER BY id DESC LIMIT %s
+              p.key AS contact_key, p.audience_id, coalesce((
+                  SELECT json_agg(json_build_array(h.role, h.text) ORDER BY h.id) FROM (
+                      SELECT id, role, text FROM conversations_message
+                      WHERE conversation_id = t.conversation_id AND id < t.message_id AND superseded_at IS NULL
+                      ORDER BY id DESC LIMIT %(history)s) h), '[]') AS history
 """
 
 
@@ -37,8 +39,10 @@ class LostTurn(Exception):
 
 @dataclass(frozen=True)
 class ClaimedTurn:
-    """A running turn that this worker owns, with the message to answer, its site and who asks.
+    """A running turn that this worker owns, with the message to answer, its site, who asks and what was said before.
 
+    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES.
+    It `replaces` a turn that was asked again, and the answer of that one, if it had any.
     `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
     """
 
@@ -54,12 +58,15 @@ class ClaimedTurn:
     accepted_at: datetime
     plan: dict[str, Any] | None
     parked_in: str
+    replaces: int | None
+    replaced_answer: int | None
     site_id: int
     site_key: str
     site_name: str
     system_prompt: str
     contact_key: str
     audience_id: int | None
+    history: list[tuple[str, str]]
 
     @property
     def failures(self) -> int:
@@ -73,13 +80,6 @@ async def claim(turn_id: int, owner: str) -> ClaimedTurn | None:
         (await postgres()).connection() as connection,
         connection.cursor(row_factory=class_row(ClaimedTurn)) as cursor,
     ):
-        await cursor.execute(CLAIM, {"turn": turn_id, "owner": owner})
+        values = {"turn": turn_id, "owner": owner, "history": settings.HISTORY_MESSAGES}
+        await cursor.execute(CLAIM, values)
         return await cursor.fetchone()
-
-
-async def recent_messages(turn: ClaimedTurn) -> list[tuple[str, str]]:
-    """(role, text) of the messages before this one, oldest first, at most PARLEY_HISTORY_MESSAGES."""
-    async with (await postgres()).connection() as connection:
-        cursor = await connection.execute(HISTORY, [turn.conversation, turn.message, settings.HISTORY_MESSAGES])
-        rows: list[Any] = await cursor.fetchall()
-    return [(role, text) for role, text in reversed(rows)]

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,18 +20,28 @@ from conversations.turns.queue import enqueue
 from parley.pools import postgres
 
 LOCK = "UPDATE conversations_conversation SET last_message_at = now() WHERE id = %s"
+# One statement, in the order in which each part needs the one before. The conversation's row is locked first, as accept
+# does. Its next turn is looked for in another statement, whose snapshot has what accept committed while we waited.
 CONCLUDED = """
-    UPDATE conversations_turn SET state = %(state)s, finished_at = now(), error = '', error_detail = '',
-        model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
-        cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
-        finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL,
-        admitted_at = now() - %(admitted_ago)s * interval '1 s',
-        first_token_at = now() - %(first_token_ago)s * interval '1 s'
-    WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
-"""
-ANSWER = """
-    INSERT INTO conversations_message (conversation_id, role, text, turn_id, sources, stopped)
-    VALUES (%s, %s, %s, %s, %s, %s) RETURNING id, created_at
+    WITH locked AS (
+        UPDATE conversations_conversation SET last_message_at = now() WHERE id = %(conversation)s RETURNING id
+    ), ended AS (
+        UPDATE conversations_turn t SET state = %(state)s, finished_at = now(), error = '', error_detail = '',
+            model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
+            cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
+            finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL,
+            admitted_at = now() - %(admitted_ago)s * interval '1 s',
+            first_token_at = now() - %(first_token_ago)s * interval '1 s'
+        FROM locked WHERE t.id = %(id)s AND t.conversation_id = locked.id
+            AND t.state = 'running' AND t.owner = %(owner)s AND t.attempt = %(attempt)s
+        RETURNING t.id
+    ), said AS (
+        INSERT INTO conversations_message (conversation_id, role, text, turn_id, sources, stopped)
+        SELECT %(conversation)s, 'bot', %(text)s, ended.id, %(sources)s, %(stopped)s
+        FROM ended WHERE %(text)s <> '' OR NOT %(stopped)s
+        RETURNING id, created_at
+    )
+    SELECT said.id, said.created_at FROM ended LEFT JOIN said ON true
 """
 FAILED = """
     UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s,
@@ -79,28 +90,29 @@ async def finish(turn: ClaimedTurn, answer: Answer) -> None:
 
     A turn whose answer was stopped is cancelled; what there is of the answer, if anything, is kept.
     """
-    state = TurnState.CANCELLED if answer.stopped else TurnState.ANSWERED
-    async with (await postgres()).connection() as connection, connection.transaction():
-        await _end(connection, turn, CONCLUDED, {"state": state, **_columns(answer)})
-        shown = await _store(connection, turn, answer) if answer.text or not answer.stopped else None
+    async with (await postgres()).connection() as connection:
+        stored: Any = await (await connection.execute(CONCLUDED, _values(turn, answer))).fetchone()
+        if stored is None:
+            raise LostTurn
         following = await next_turn(connection, turn.conversation)
-    said = Event("answer", {"message": shown}, turn=turn.id, attempt=turn.attempt)
-    await _ended(turn, said if shown else cancelled_event(turn.id, turn.attempt), following)
+    if stored[0] is None:
+        event = cancelled_event(turn.id, turn.attempt)
+    else:
+        event = Event("answer", {"message": _shown(turn, answer, *stored)}, turn=turn.id, attempt=turn.attempt)
+    await _ended(turn, event, following)
 
 
-async def _store(connection: AsyncConnection[Any], turn: ClaimedTurn, answer: Answer) -> dict[str, Any]:
-    """Insert the answer's message; the protocol's object of it."""
-    values = [turn.conversation, Role.BOT, answer.text, turn.id, json.dumps(list(answer.sources)), answer.stopped]
-    stored: Any = await (await connection.execute(ANSWER, values)).fetchone()
+def _shown(turn: ClaimedTurn, answer: Answer, message: int, at: datetime) -> dict[str, Any]:
+    """The protocol's object of the answer's message."""
     return message_object(
         {
-            "id": stored[0],
+            "id": message,
             "role": Role.BOT,
             "text": answer.text,
             "sources": list(answer.sources),
             "turn_id": turn.id,
             "stopped": answer.stopped,
-            "created_at": stored[1],
+            "created_at": at,
         }
     )
 
@@ -159,8 +171,13 @@ async def _ended(turn: ClaimedTurn, event: Event, following: tuple[int, int] | N
         await enqueue(*following)
 
 
-def _columns(answer: Answer) -> dict[str, Any]:
+def _values(turn: ClaimedTurn, answer: Answer) -> dict[str, Any]:
     return {
+        "conversation": turn.conversation,
+        "id": turn.id,
+        "owner": turn.owner,
+        "attempt": turn.attempt,
+        "state": TurnState.CANCELLED if answer.stopped else TurnState.ANSWERED,
         "model": answer.model,
         "model_name": answer.model_name,
         "input_tokens": answer.input_tokens,
@@ -171,6 +188,9 @@ def _columns(answer: Answer) -> dict[str, Any]:
         "passages": json.dumps(list(answer.passages)),
         "admitted_ago": _ago(answer.admitted),
         "first_token_ago": _ago(answer.first_token),
+        "text": answer.text,
+        "sources": json.dumps(list(answer.sources)),
+        "stopped": answer.stopped,
     }
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from django.conf import settings
 from psycopg import OperationalError
@@ -12,8 +11,9 @@ from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
 from conversations.turns.accept import accepted_event
 from conversations.turns.admit import Choice
+from conversations.turns.again import again_event
 from conversations.turns.assemble import assemble
-from conversations.turns.claim import ClaimedTurn, LostTurn, claim, recent_messages
+from conversations.turns.claim import ClaimedTurn, LostTurn, claim
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.extract import extract
 from conversations.turns.finish import Answer, fail, finish, give_back
@@ -67,7 +67,6 @@ async def _interrupted(claiming: "asyncio.Task[ClaimedTurn | None]") -> None:
 
 async def _carry(turn: ClaimedTurn) -> None:
     try:
-        await think(turn)
         await finish(turn, await answer(turn))
     except ProviderError as error:
         await fail(turn, error.kind, str(error))
@@ -96,13 +95,12 @@ async def answer(turn: ClaimedTurn) -> Answer:
 
     Raises ProviderError, LostTurn, Parked.
     """
-    history = await recent_messages(turn)
-    plan = plan_from_json(turn.plan) or await prepare(turn, history)
+    plan, _ = await asyncio.gather(prepare(turn), think(turn))
     audience = audience_for(turn.contact_key, turn.audience_id, await audiences())
     models = await models_for(turn.site_id, audience.id)
     if not models:
-        return await extract(turn, history, plan.hits)
-    choices = [Choice(model, assemble(turn, model, history, plan.hits)) for model in models]
+        return await extract(turn, turn.history, plan.hits)
+    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits)) for model in models]
     writer = DeltaWriter(turn)
     try:
         found = await stream(turn, choices, plan, writer)
@@ -111,14 +109,17 @@ async def answer(turn: ClaimedTurn) -> Answer:
     return passages_found(found, plan.hits)
 
 
-async def prepare(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> Plan:
-    """What costs time and stays the same however often the turn has to wait."""
-    vector = await embed(turn, history)
-    return Plan(await retrieve(turn, history, vector))
+async def prepare(turn: ClaimedTurn) -> Plan:
+    """What costs time and stays the same however often the turn has to wait: made once."""
+    if kept := plan_from_json(turn.plan):
+        return kept
+    vector = await embed(turn, turn.history)
+    return Plan(await retrieve(turn, turn.history, vector))
 
 
 async def think(turn: ClaimedTurn) -> None:
     """Tell the clients that work has begun; first the message itself, in case that could not be told before."""
     said = accepted_event(turn.message, turn.client_id, turn.text, turn.said_at, turn.id, 0)
     thinking = Event("thinking", {"attempt": turn.attempt}, turn=turn.id, attempt=turn.attempt)
-    await announce(turn.conversation, said, thinking)
+    again = [again_event(turn.id, turn.replaces, turn.replaced_answer, turn.message, 0)] if turn.replaces else []
+    await announce(turn.conversation, said, *again, thinking)

@@ -51,7 +51,8 @@ async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, write
                 await breakers.untried(seat.choice.model.id)
             return answer
     if seat and failures.may_pass:
-        await wait_for_recovery(turn, plan, seat.tier, RECOVERY_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311
+        pause = RECOVERY_SECONDS * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
+        await wait_for_recovery(turn, plan, seat.tier, pause, failures.first)
     raise failures.first
 
 
@@ -101,6 +102,8 @@ async def _failed(turn: ClaimedTurn, seat: Seat, error: ProviderError, failures:
         await refused(seat.tier, turn.id, error.retry_after)
     else:
         await asyncio.gather(abandon(seat.tier, turn.id), breakers.failed(model.id, error))
+    if error.limits:
+        spawn(told(seat.tier, error.limits))
     spawn(note_failure(model, error))
     if writer.text:
         await writer.clear()
