@@ -14,6 +14,7 @@ from conversations.errors import Refused
 from conversations.pace import count_action, count_message
 from conversations.session import Visitor
 from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
+from conversations.turns.again import Again, after_again, ask_again, known_again
 from conversations.turns.stop import stop
 from parley.background import spawn
 from parley.pools import postgres
@@ -95,6 +96,26 @@ async def _stop(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     return done(frame)
 
 
+async def _again(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
+    again = await _asked_again(visitor, conversation, uuid_field(frame, "id"), whole_field(frame, "turn"))
+    spawn(after_again(again))
+    return again.ack()
+
+
+async def _asked_again(visitor: Visitor, conversation: UUID, request: UUID, turn: int) -> Again:
+    """What was carried out is never refused, and counted once, as a message is. Raises Refused."""
+    try:
+        counted = await count_message(visitor, request)
+    except Refused:
+        if first := await known_again(conversation, request, turn):
+            return first
+        raise
+    again = await ask_again(visitor.session, conversation, request, turn)
+    if again.duplicate:
+        await counted.take_back()
+    return again
+
+
 async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     value = frame.get("value")
     if type(value) is not int or not -1 <= value <= 1:
@@ -143,6 +164,7 @@ async def _ping(_visitor: Visitor, _conversation: UUID, frame: Frame) -> Frame:
 HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
     "message": _message,
     "stop": _stop,
+    "again": _again,
     "rate": _rate,
     "report": _report,
     "solved": _solved,

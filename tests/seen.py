@@ -105,6 +105,16 @@ class Seen:
         self._show(event["message"])
         self.blocks.pop(event["turn"], None)
 
+    def _cancelled(self, event: Event) -> None:
+        assert event["turn"] not in self.answers, f"cancelled after its answer: {event}"
+        self.blocks.pop(event["turn"], None)
+
+    def _again(self, event: Event) -> None:
+        """A question asked again: the old answer goes, the new turn's comes."""
+        self.messages.pop(event["answer"], None)
+        self.answers.pop(event["replaces"], None)
+        self.failures.pop(event["replaces"], None)
+
     def _failed(self, event: Event) -> None:
         assert event["turn"] not in self.answers, f"failed after its answer: {event}"
         assert event["turn"] not in self.failures, f"failed twice: {event}"

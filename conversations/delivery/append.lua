@@ -1,6 +1,7 @@
 -- Append one event to a conversation's log and ring its bell, with the event for those who have all before it.
--- KEYS: 1 stream, 2 meta (hash: epoch, seq, floor; a:<turn> newest attempt; d:<turn> live deltas "number:from …"; o:<once>)
--- ARGV: 1 epoch for a new log, 2 most events, 3 ms to live, 4 turn or "", 5 attempt, 6 kind: delta | last | other,
+-- KEYS: 1 stream, 2 meta (hash: epoch, seq, floor; a:<turn> newest attempt; d:<turn> live deltas "number:from …";
+--       p:<turn> newest place; o:<once>)
+-- ARGV: 1 epoch for a new log, 2 most events, 3 ms to live, 4 turn or "", 5 attempt, 6 kind: delta | place | last | other,
 --       7 from (delta), 8 once-key or "", 9 payload (JSON object), 10 channel
 -- Returns the event's number, or 0: an older attempt, a finished turn, or said already. Or -1: a delta that goes on where
 --         the log holds nothing to go on from, because it was lost; nothing was appended.
@@ -8,7 +9,7 @@ local stream, meta = KEYS[1], KEYS[2]
 local turn, attempt, kind = ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local CLOSED = 1000000000
 if kind == 'delta' and ARGV[7] ~= '0' and (redis.call('HGET', meta, 'd:' .. turn) or '') == '' then return -1 end
-local epoch = redis.call('HGET', meta, 'epoch')
+local epoch, begins = redis.call('HGET', meta, 'epoch'), false
 if not epoch then
   epoch = ARGV[1]
   redis.call('DEL', stream)
@@ -17,11 +18,18 @@ end
 if turn ~= '' then
   local newest = tonumber(redis.call('HGET', meta, 'a:' .. turn) or '0')
   if newest == CLOSED or attempt < newest then return 0 end
-  if attempt > newest then redis.call('HSET', meta, 'a:' .. turn, attempt) end
+  begins = attempt > newest
+  if begins then redis.call('HSET', meta, 'a:' .. turn, attempt) end
 end
 if ARGV[8] ~= '' and redis.call('HSETNX', meta, 'o:' .. ARGV[8], 1) == 0 then return 0 end
 local number = redis.call('HINCRBY', meta, 'seq', 1)
-if turn ~= '' and kind ~= 'other' then
+if kind == 'place' or (turn ~= '' and (kind == 'last' or begins)) then
+  -- The newest place in line says all, until an attempt begins.
+  local told = redis.call('HGET', meta, 'p:' .. turn)
+  if told then redis.call('XDEL', stream, told .. '-0') end
+  if kind == 'place' then redis.call('HSET', meta, 'p:' .. turn, number) else redis.call('HDEL', meta, 'p:' .. turn) end
+end
+if turn ~= '' and (kind == 'delta' or kind == 'last') then
   -- A delta replaces the answer's blocks from `from` on, so earlier deltas from there on say nothing any more.
   local kept, from = {}, kind == 'delta' and tonumber(ARGV[7]) or 0
   for id, first in string.gmatch(redis.call('HGET', meta, 'd:' .. turn) or '', '(%d+):(%d+)') do

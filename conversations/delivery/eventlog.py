@@ -24,6 +24,7 @@ _FOLDER = Path(__file__).parent
 APPEND = (_FOLDER / "append.lua").read_text()
 READ = (_FOLDER / "read.lua").read_text()
 BEHIND = -1  # what append.lua answers to a delta that goes on from what the log has lost
+REPLACED = {"delta", "place"}  # those that later ones of their kind make void
 LAST = {"answer", "failed", "cancelled"}  # the events that end a turn
 
 
@@ -40,7 +41,7 @@ class Event:
     @property
     def kind(self) -> str:
         """What append.lua does beside appending."""
-        return "delta" if self.type == "delta" else "last" if self.type in LAST else "other"
+        return self.type if self.type in REPLACED else "last" if self.type in LAST else "other"
 
     def payload(self) -> str:
         """The frame without its number, as compact JSON."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from conversations.delivery.transcript import APOLOGY, newest_messages
+from conversations.models import TurnState
 from parley.pools import postgres
 
 CONVERSATION = """
@@ -20,17 +21,23 @@ TURNS = """
         SELECT count(*) FROM conversations_turn o WHERE o.state = 'queued' AND o.id < t.id) END AS place
     FROM conversations_turn t WHERE t.conversation_id = %s AND t.state IN ('queued', 'running') ORDER BY t.id
 """
-FAILED = """
+# Those that ended without an answer, and were not asked again.
+UNANSWERED = """
     SELECT t.id AS turn, t.message_id AS message, t.state, t.attempt, EXISTS (
         SELECT 1 FROM conversations_turn o WHERE o.conversation_id = t.conversation_id AND o.id > t.id) AS repeated
-    FROM conversations_turn t WHERE t.conversation_id = %s AND t.state = 'failed' ORDER BY t.id DESC LIMIT 10
+    FROM conversations_turn t
+    WHERE t.conversation_id = %s AND t.state IN ('failed', 'cancelled')
+      AND NOT EXISTS (SELECT 1 FROM conversations_turn o WHERE o.replaces_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM conversations_message m WHERE m.turn_id = t.id)
+    ORDER BY t.id DESC LIMIT 10
 """
+WAITING = {"seconds": None, "late": False}
 
 
 async def snapshot(conversation: UUID, cursor: str, events: Iterable[str]) -> str:
     """The frame, with the cursor that was read before Postgres was asked: what follows it is news or known already.
 
-    `events` are the frames that the log holds; the unfinished answers' blocks are drawn from them.
+    `events` are the frames that the log holds; the unfinished answers' blocks and places are drawn from them.
     """
     async with (await postgres()).connection() as connection:
         async with connection.cursor(row_factory=dict_row) as rows:
@@ -38,22 +45,43 @@ async def snapshot(conversation: UUID, cursor: str, events: Iterable[str]) -> st
             about = await rows.fetchone() or {"handler": "bot", "solved": None, "escalated": False}
             await rows.execute(TURNS, [conversation])
             turns = await rows.fetchall()
-            await rows.execute(FAILED, [conversation])
-            failed = await rows.fetchall()
+            await rows.execute(UNANSWERED, [conversation])
+            unanswered = await rows.fetchall()
         messages, more = await newest_messages(connection, conversation)
-    blocks = partial_answers(events) if turns else {}
+    known = list(events) if turns else []
+    blocks, told = partial_answers(known), places(known)
     frame = {
         "n": cursor,
         "type": "snapshot",
         "conversation": {"id": str(conversation), **about},
         "messages": messages,
         "turns": [
-            *({**turn, "place": None, "blocks": [], "error": APOLOGY} for turn in reversed(failed)),
-            *({**turn, "blocks": blocks.get((turn["turn"], turn["attempt"]), [])} for turn in turns),
+            *(_over(turn) for turn in reversed(unanswered)),
+            *({**_waiting(turn, told), "blocks": blocks.get((turn["turn"], turn["attempt"]), [])} for turn in turns),
         ],
         "more": more,
     }
     return json.dumps(frame, separators=(",", ":"), ensure_ascii=False)
+
+
+def _over(turn: dict[str, Any]) -> dict[str, Any]:
+    error = APOLOGY if turn["state"] == TurnState.FAILED else ""
+    return {**turn, "place": None, **WAITING, "blocks": [], "error": error}
+
+
+def _waiting(turn: dict[str, Any], told: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """A queued turn's place is what its line said last; Postgres counts for one that is in no line."""
+    return {**turn, **WAITING, **(told.get(turn["turn"], {}) if turn["state"] == TurnState.QUEUED else {})}
+
+
+def places(events: Iterable[str]) -> dict[int, dict[str, Any]]:
+    """What the newest `place` event of each turn says: place, seconds, late."""
+    told = [json.loads(event) for event in events if '"type":"place"' in event[:100]]
+    return {
+        frame["turn"]: {name: frame[name] for name in ("place", "seconds", "late")}
+        for frame in told
+        if frame["type"] == "place"
+    }
 
 
 def partial_answers(events: Iterable[str]) -> dict[tuple[int, int], list[str]]:
