@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 PERMISSIONS = {"django_rq": "django_rq.admin"}  # it declares one of its own, and none to view
+PAGES = {"traffic": ("admin:routing_ratetier_traffic", "routing.view_ratetier")}  # those that are no list of a model
 BADGES = {"escalation": "conversations.admin.escalation.badge"}  # by name: this package knows none of the apps
 
 
@@ -40,12 +41,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Sites", "storefront", "people", "site"),
                 ("Providers", "hub", "routing", "provider"),
                 ("Models", "model_training", "routing", "model"),
+                ("Rate tiers", "speed", "routing", "ratetier"),
                 ("Audience tiers", "groups", "people", "audiencetier"),
             ],
         ),
         (
             "System",
             [
+                ("Traffic", "monitoring", "routing", "traffic"),
                 ("Queues", "stacks", "django_rq", "dashboard"),
                 ("Users", "person", "auth", "user"),
                 ("Groups", "shield_person", "auth", "group"),
@@ -59,10 +62,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _link(request: HttpRequest, title: str, icon: str, app: str, model: str) -> dict[str, Any]:
-    link = {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}
+    name = PAGES[model][0] if model in PAGES else f"admin:{app}_{model}_changelist"
+    link = {"title": title, "icon": icon, "link": reverse(name)}
     count = import_string(BADGES[model])(request) if model in BADGES else 0
     return {**link, "badge": count, "badge_style": "solid"} if count else link
 
 
 def _may_see(request: HttpRequest, app: str, model: str) -> bool:
-    return bool(request.user.has_perm(PERMISSIONS.get(app, f"{app}.view_{model}")))
+    permission = PAGES[model][1] if model in PAGES else PERMISSIONS.get(app, f"{app}.view_{model}")
+    return bool(request.user.has_perm(permission))

@@ -14,6 +14,13 @@ async def ring(tier_key: str) -> None:
     await redis().zadd(BELL, {tier_key: 0})
 
 
+def ring_now(tier_key: str) -> None:
+    """The same for synchronous code (the admin)."""
+    from django_rq import get_connection
+
+    get_connection("turns").zadd(BELL, {tier_key: 0})
+
+
 async def wait_for_work(timeout: float) -> set[str]:  # noqa: ASYNC109 - the server's, and an empty set is no error
     """Wait until a tier is rung, at most so many seconds; the keys of all that were. Raises RedisError."""
     loop = asyncio.get_running_loop()

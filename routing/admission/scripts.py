@@ -62,6 +62,16 @@ async def run_for_each(name: str, tiers: Sequence[Tier], *arguments: Any) -> lis
     raise AssertionError("unreachable")
 
 
+def run_for_each_now(name: str, tiers: Sequence[Tier], *arguments: Any) -> list[Any]:
+    """The same for synchronous code (the admin)."""
+    from django_rq import get_connection
+
+    pipe = get_connection("turns").pipeline(transaction=False)
+    for tier in tiers:
+        pipe.eval(source(name), len(KEYS), *keys(tier.key), *_settings(tier), *arguments)
+    return list(pipe.execute())
+
+
 def _settings(tier: Tier) -> list[str]:
     limits = ["" if limit is None else str(limit) for limit in (*tier.limits, tier.concurrency)]
     return [

@@ -19,6 +19,12 @@ async def standing(tiers: Sequence[Tier]) -> list[Standing]:
     return [_standing(tier, each) for tier, each in zip(tiers, seen, strict=True)]
 
 
+def standing_now(tiers: Sequence[Tier]) -> list[Standing]:
+    """The same for synchronous code (the admin)."""
+    seen = scripts.run_for_each_now("look", tiers, "0") if tiers else []
+    return [_standing(tier, each) for tier, each in zip(tiers, seen, strict=True)]
+
+
 def _standing(tier: Tier, seen: list[Any]) -> Standing:
     outlook, state, now = Outlook.of(tier, seen), state_of(seen), float(seen[0])
     waiting = int(seen[3])

@@ -1,4 +1,4 @@
-"""Providers, models and the model of a site in the admin."""
+"""Providers in the admin: address, key, and what the provider last said."""
 
 from typing import Any
 
@@ -12,48 +12,13 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from people.models import Site
+from routing.admin.models import ModelInline
 from routing.checking import check
-from routing.forms import ModelForm, ProviderForm, key_state
-from routing.models import Model, Provider, SiteModel
-
-PRICES = ("input_price", "cached_input_price", "output_price")
-PRICE_LABELS = {
-    "input_price": "Input, $ / 1M tokens",
-    "cached_input_price": "Cached input, $ / 1M",
-    "output_price": "Output, $ / 1M tokens",
-}
-
-
-class PricedMixin:
-    """Says what a price is a price of."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Prices say their unit; six decimals of zero say nothing."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if db_field.name in PRICE_LABELS:
-            field.label = PRICE_LABELS[db_field.name]
-            field.widget.attrs |= {"step": "any", "min": "0", "inputmode": "decimal"}
-            field.prepare_value = _short_price
-        return field
-
-
-def _short_price(value: Any) -> Any:
-    return f"{value.normalize():f}" if hasattr(value, "normalize") else value
-
-
-class ModelInline(PricedMixin, TabularInline):
-    """The models of a provider, beneath it."""
-
-    model = Model
-    form = ModelForm
-    fields = ("name", "enabled", "order", *PRICES)
-    extra = 0
-    show_change_link = True
+from routing.forms import ProviderForm, key_state
+from routing.models import Provider
 
 
 @admin.register(Provider)
@@ -153,41 +118,3 @@ def provider_state(provider: Provider) -> tuple[str, str]:
         minutes = (timezone.now() - provider.last_error_at).total_seconds() // 60
         return "error", f"Error {timesince(provider.last_error_at)} ago" if minutes else "Error just now"
     return "ready", "Ready"
-
-
-@admin.register(Model)
-class ModelAdminPage(PricedMixin, ModelAdmin):
-    """Models with their prices, editable in the list."""
-
-    form = ModelForm
-    list_display = ("name", "provider", "enabled", "order", *PRICES)
-    list_editable = ("enabled", "order", *PRICES)
-    list_before_template = "admin/routing/model/prices.html"
-    list_select_related = ("provider",)
-    list_filter = (("provider", RelatedDropdownFilter), "enabled")
-    list_filter_submit = True
-    search_fields = ("name", "provider__name")
-    autocomplete_fields = ("provider",)
-    fieldsets = (
-        (None, {"fields": ("provider", "name", "enabled", "order")}),
-        ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature")}),
-        ("Prices in dollars for a million tokens", {"fields": PRICES}),
-    )
-
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """The list refuses the same values as the page."""
-        return super().get_changelist_form(request, form=ModelForm, **kwargs)
-
-
-class SiteModelInline(TabularInline):
-    """Which model answers for a site. None: the first model that is ready."""
-
-    model = SiteModel
-    extra = 1
-    max_num = 1
-    verbose_name = verbose_name_plural = "Model that answers (none: the first one that is ready)"
-    autocomplete_fields = ("model",)
-
-
-_sites: Any = admin.site.get_model_admin(Site)
-_sites.inlines = (*_sites.inlines, SiteModelInline)  # people, below us, must not know of models

@@ -1,0 +1,5 @@
+"""Providers, models, rate tiers and the model of a site in the admin. Imported for what it registers."""
+
+from routing.admin import models, providers, site, tiers
+
+__all__ = ["models", "providers", "site", "tiers"]

@@ -1,0 +1,46 @@
+"""Models in the admin: with their prices, beneath their provider and in a list of their own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from routing.admin.prices import PRICES, PricedMixin
+from routing.forms import ModelForm
+from routing.models import Model
+
+
+class ModelInline(PricedMixin, TabularInline):
+    """The models of a provider, beneath it."""
+
+    model = Model
+    form = ModelForm
+    fields = ("name", "enabled", "order", *PRICES)
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Model)
+class ModelAdminPage(PricedMixin, ModelAdmin):
+    """Models with their prices, editable in the list."""
+
+    form = ModelForm
+    list_display = ("name", "provider", "enabled", "order", *PRICES)
+    list_editable = ("enabled", "order", *PRICES)
+    list_before_template = "admin/routing/model/prices.html"
+    list_select_related = ("provider",)
+    list_filter = (("provider", RelatedDropdownFilter), "enabled")
+    list_filter_submit = True
+    search_fields = ("name", "provider__name")
+    autocomplete_fields = ("provider",)
+    fieldsets = (
+        (None, {"fields": ("provider", "name", "enabled", "order")}),
+        ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature")}),
+        ("Prices in dollars for a million tokens", {"fields": PRICES}),
+    )
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The list refuses the same values as the page."""
+        return super().get_changelist_form(request, form=ModelForm, **kwargs)
