@@ -130,14 +130,17 @@ def test_a_conversation_is_handed_to_a_person(live_stack, chat):
     assert live_stack.rows("SELECT count(*) FROM conversations_escalation WHERE closed_at IS NULL")[0][0] >= 1
 
 
-def test_a_message_that_is_refused_goes_back_into_the_box(live_stack, visitor_context):
+def test_messages_that_are_refused_go_back_into_the_box_in_their_order(live_stack, visitor_context):
     def meddle(socket):
         def refuse_messages(text):
             frame = json.loads(text)
             if frame["type"] != "message":
                 return server.send(text)
             error = {"type": "error", "code": "too_many", "message": "Please wait 5 seconds.", "ref": frame["id"]}
-            return socket.send(json.dumps(error))
+            refused.append(json.dumps(error))
+            return [socket.send(error) for error in refused] if len(refused) == 2 else None
+
+        refused = []
 
         server = socket.connect_to_server()
         socket.on_message(refuse_messages)
@@ -146,8 +149,10 @@ def test_a_message_that_is_refused_goes_back_into_the_box(live_stack, visitor_co
     page.route_web_socket("**/ws/v1/", meddle)
     chat = ChatPage(page, live_stack.web[0].url).open()
     chat.say("Too soon")
+    expect(chat.mine).to_have_text(["Too soon"])
+    chat.say("Again too soon")
     expect(chat.at(".toast")).to_contain_text("Please wait 5 seconds.")
-    expect(chat.box).to_have_value("Too soon")
+    expect(chat.box).to_have_value("Too soon\nAgain too soon")
     expect(chat.mine).to_have_count(0)
 
 

@@ -10,6 +10,7 @@ export function openComposer({ store, onSend }) {
   const button = byId("send");
   const counter = byId("counter");
   let limit = Infinity;
+  let returned = ""; // what was given back, while the box still begins with it
 
   /** Code points, as the server counts them. */
   const left = () => limit - [...box.value].length;
@@ -58,9 +59,12 @@ export function openComposer({ store, onSend }) {
       limit = characters;
       refresh();
     },
-    /** Puts a text that was not sent back, before what has been typed since. */
+    /** Puts a text that was not sent back: after those that came back before it, before what has been typed since. */
     giveBack(text) {
-      put(box.value.trim() ? `${text}\n${box.value}` : text);
+      const before = returned && box.value.startsWith(returned) ? returned : "";
+      const typed = box.value.slice(before.length).trim();
+      returned = before ? `${before}\n${text}` : text;
+      put(typed ? `${returned}\n${typed}` : returned);
     },
   };
 }
