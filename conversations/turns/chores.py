@@ -21,6 +21,7 @@ from conversations.turns.dispatch import dispatch_forever
 from memory.knowledge.indexing import index_pending
 from parley.leader import lead
 from parley.threads import in_database_thread
+from routing.batches import run_batches
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, PoolTimeout, RedisError, OSError, TimeoutError)
@@ -49,6 +50,7 @@ def leading() -> list[Chore]:
         Chore("reannounce", 1, recover.Reannouncer().reannounce),
         Chore("mend logs", 1, recover.mend_logs),
         Chore("index articles", 5, _index),
+        Chore("batches", 3, run_batches),
         Chore("dispatch", 0, dispatch_forever),
     ]
 

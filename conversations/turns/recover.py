@@ -56,9 +56,10 @@ DEAD = f"""
 LAST_CHANCE = f"""
     WITH dead AS ({_DEAD} AND d.attempt - d.parks = %(last)s AND NOT EXISTS (
             SELECT 1 FROM conversations_turn o
-            WHERE (o.state = 'running' AND o.attempt - o.parks = %(most)s)
-               OR (o.state = 'queued' AND o.attempt - o.parks = %(last)s AND o.error = 'worker_lost'
-                   AND o.parked_at IS NULL))
+            WHERE o.id <> d.id AND (
+                (o.state = 'running' AND o.attempt - o.parks = %(most)s)
+                OR (o.state = 'queued' AND o.attempt - o.parks = %(last)s AND o.error = 'worker_lost'
+                    AND o.parked_at IS NULL)))
         ORDER BY d.id LIMIT 1 FOR UPDATE SKIP LOCKED) {_TAKE}
 """  # noqa: S608 - of constants
 # Where Postgres went away in the middle of a claim or of giving back, a living worker may own what it does not carry.
