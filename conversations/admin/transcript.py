@@ -11,12 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.admin.facts import Reference, TurnFacts, facts, references
 from conversations.admin.looks import person
-from conversations.models import Conversation, Escalation, Message, ProblemReport, Role, Turn, TurnState
+from conversations.models import Conversation, Escalation, Message, ProblemReport, Role, Turn
 from parley.markdown import render
 
 PAGE = 200
 """Messages on one page; older ones are a click away."""
 
+_UNANSWERED = Turn.objects.filter(answer=None).select_related("replaced_by").order_by("id")
 _VERSION = """
 SELECT md5(concat_ws('|', c.handler, c.solved, c.title, c.last_message_at,
   (SELECT concat(count(*), '-', max(id)) FROM conversations_message WHERE conversation_id = c.id),
@@ -45,6 +46,7 @@ class Entry:
     author: str = ""
     sources: list[Reference] = field(default_factory=list)
     turn: TurnFacts | None = None
+    before: list[TurnFacts] = field(default_factory=list)  # turns without an answer that were asked again
     reports: list[ProblemReport] = field(default_factory=list)
 
 
@@ -91,7 +93,7 @@ def transcript(conversation: Conversation, *, before: int | None = None) -> Tran
 def _messages(conversation: Conversation, before: int | None) -> list[Message]:
     found = conversation.messages.select_related("author", "rating", "turn")
     found = found.prefetch_related(
-        Prefetch("reports", ProblemReport.objects.order_by("id")), Prefetch("asked_by", Turn.objects.order_by("id"))
+        Prefetch("reports", ProblemReport.objects.order_by("id")), Prefetch("asked_by", _UNANSWERED)
     )
     return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: PAGE + 1])
 
@@ -104,6 +106,7 @@ def _spoken(message: Message) -> Entry:
     by_contact = message.role == Role.CONTACT
     html: SafeString | str = message.text if by_contact else mark_safe(render(message.text))  # noqa: S308
     author = person(message.author)
+    before, turn = _turns_of(message)
     return Entry(
         message.created_at,
         "message",
@@ -111,18 +114,19 @@ def _spoken(message: Message) -> Entry:
         html=html,
         author=author,
         sources=references(message.sources),
-        turn=_turn_of(message),
+        turn=facts(turn) if turn else None,
+        before=[facts(each) for each in before],
         reports=list(message.reports.all()),
     )
 
 
-def _turn_of(message: Message) -> TurnFacts | None:
-    """An answer shows its turn; a question shows one only while, or when, nothing answers it."""
-    asked: list[Turn] = [] if message.role == Role.BOT else list(message.asked_by.all())
-    turn: Turn | None = message.turn if message.role == Role.BOT else (asked[-1] if asked else None)
-    if turn is None or (message.role == Role.CONTACT and turn.state == TurnState.ANSWERED):
-        return None
-    return facts(turn)
+def _turns_of(message: Message) -> tuple[list[Turn], Turn | None]:
+    """An answer's turn; for a question those without an answer: the ones that were asked again, and the last."""
+    if message.role == Role.BOT:
+        return [], message.turn
+    asked: list[Turn] = list(message.asked_by.all())
+    replaced = [turn for turn in asked if hasattr(turn, "replaced_by")]  # both are fetched with the messages
+    return replaced, next((turn for turn in asked if turn not in replaced), None)
 
 
 def _handovers(escalations: list[Escalation]) -> list[Entry]:

@@ -4,9 +4,10 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conversations.admin import transcript as module
-from conversations.models import Conversation, Role, Turn
+from conversations.models import Conversation, Role, Turn, TurnState
 
 
 def page(browser: Client, conversation: Conversation, query: str = "") -> str:
@@ -40,6 +41,24 @@ def test_a_failed_turn_says_what_to_do(olga: Client, conversation: Conversation)
     assert "Vendor refuses the key (401)." in shown
     assert "Store a working one under Providers" in shown
     assert "attempts <b>3</b>" in shown
+
+
+def test_answers_that_were_stopped_or_asked_again_are_marked_and_the_old_ones_folded(
+    olga: Client, conversation: Conversation
+) -> None:
+    failed = conversation.turns.get(state=TurnState.FAILED)
+    half = conversation.turns.create(message=failed.message, replaces=failed, state=TurnState.CANCELLED)
+    cut = {"role": Role.BOT, "stopped": True, "superseded_at": timezone.now()}
+    conversation.messages.create(turn=half, text="It is on", **cut)
+    whole = conversation.turns.create(message=failed.message, replaces=half, state=TurnState.ANSWERED)
+    conversation.messages.create(role=Role.BOT, turn=whole, text="It is on its way")
+    shown = page(olga, conversation)
+    assert shown.count("stopped by the visitor") == 1
+    assert shown.count(">asked again<") == 2
+    folded = re.findall(r'<details id="(?:answer|turn)-\d+">.*?</details>', shown, re.DOTALL)
+    assert ["Vendor refuses" in fold for fold in folded] == [True, False]
+    assert "It is on" in folded[1]
+    assert "It is on its way" not in "".join(folded)
 
 
 def test_nothing_that_was_written_becomes_a_script(olga: Client, conversation: Conversation) -> None:
