@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { itemsOf } from "./items.js";
-import { agentName, answerToJudge, company, initial, placeInWords, reduce, unread } from "./state.js";
+import { agentName, answerToJudge, company, initial, placeInWords, reduce, toAskAgain, toStop, unread, waitInWords } from "./state.js";
 
 const EMPTY = { type: "snapshot", n: "e:0", conversation: { id: "c", handler: "bot", solved: null, escalated: false }, messages: [], turns: [], more: false };
 
@@ -13,7 +13,7 @@ function play(...frames) {
 }
 
 function contact(id, client_id, text = "Hi") {
-  return { id, client_id, role: "contact", text, html: null, author: null, sources: [], rating: null, turn: null, at: "2026-01-01T00:00:00Z" };
+  return { id, client_id, role: "contact", text, html: null, author: null, sources: [], rating: null, turn: null, stopped: false, at: "2026-01-01T00:00:00Z" };
 }
 
 function bot(id, turn, html = "<p>Yes</p>") {
@@ -81,7 +81,8 @@ test("a failed turn stands after its question, and a new attempt takes it away",
   const later = { type: "accepted", n: "e:4", id: "b", turn: 10, place: 0, message: contact(3, "b", "Again") };
   const pieces = itemsOf(play(accepted, thinking, failed, later));
   assert.deepEqual(pieces.map((piece) => piece.key), ["ca", "f9", "cb"]);
-  assert.deepEqual([pieces[1].question, pieces[1].turn.error], ["Hi", "No answer."]);
+  assert.deepEqual([pieces[1].again, pieces[1].turn.error], [false, "No answer."]);
+  assert.equal(itemsOf(play(accepted, thinking, failed))[1].again, true);
   assert.deepEqual(itemsOf(play(accepted, failed, { ...thinking, attempt: 2 })).map((piece) => piece.key), ["ca", "t9"]);
 });
 
@@ -123,6 +124,63 @@ test("unread are the others' messages after the last one seen", () => {
 
 test("places are said in words", () => {
   assert.deepEqual([0, 1, 2, 3, 10, 20, 110].map(placeInWords), ["", "2nd in line", "3rd in line", "4th in line", "11th in line", "21st in line", "111th in line"]);
+});
+
+test("a line tells its place and its wait, which shrinks by itself, until an attempt begins", () => {
+  const place = { type: "place", n: "e:2", turn: 9, place: 2, seconds: 18, late: false, heard: 1000 };
+  const state = play(accepted, thinking, place);
+  assert.equal(itemsOf(state, 1000)[0].status, "Received · 3rd in line · about 20 seconds");
+  assert.equal(itemsOf(state, 15000)[0].status, "Received · 3rd in line · less than 10 seconds");
+  const first = reduce(state, { ...place, place: 0, seconds: 4 });
+  assert.equal(itemsOf(first, 1000)[0].status, "Received · next in line · less than 10 seconds");
+  assert.deepEqual(itemsOf(reduce(first, { ...thinking, attempt: 2 })).map((piece) => piece.key), ["ca", "t9"]);
+});
+
+test("a late answer is said to be late, also after a reload", () => {
+  const late = { type: "place", n: "e:2", turn: 9, place: 2, seconds: null, late: true };
+  assert.deepEqual(itemsOf(play(accepted, late)).map((piece) => piece.key), ["ca", "w9"]);
+  const turns = [{ turn: 9, message: 1, state: "queued", place: 2, seconds: 90, late: true, attempt: 1, blocks: [] }];
+  const state = reduce(initial(), { ...EMPTY, messages: [contact(1, "a")], turns, heard: 5 });
+  assert.deepEqual(itemsOf(state, 5).map((piece) => piece.status ?? piece.kind), ["Received · 3rd in line · about 2 minutes", "late"]);
+});
+
+test("waits are said in words", () => {
+  const words = [-5, 9, 11, 20, 51, 60, 100, 125, 3000, 3500, 8000].map((seconds) => waitInWords(seconds * 1000, 0));
+  assert.deepEqual(words, [
+    "less than 10 seconds", "less than 10 seconds", "about 20 seconds", "about 20 seconds", "about a minute", "about a minute",
+    "about 2 minutes", "about 2 minutes", "about 50 minutes", "about an hour", "about 2 hours",
+  ]);
+  assert.equal(waitInWords(null, 0), "");
+});
+
+test("the first turn that is not over can be stopped, and an empty end of it stays with its question", () => {
+  const second = { ...accepted, n: "e:4", id: "b", turn: 10, message: contact(3, "b", "More") };
+  const state = play(accepted, second, thinking);
+  assert.equal(toStop(state), 9);
+  const stopped = reduce(state, { type: "cancelled", n: "e:5", turn: 9 });
+  assert.deepEqual(itemsOf(stopped).map((piece) => piece.key), ["ca", "f9", "cb"]);
+  assert.equal(toStop(stopped), 10);
+  assert.equal(toStop(reduce(stopped, { type: "cancelled", n: "e:6", turn: 10 })), null);
+  assert.deepEqual(reduce(stopped, delta(0, ["late"])).turns, stopped.turns);
+});
+
+test("a stopped answer is not judged, and can be asked again", () => {
+  const state = play(accepted, thinking, { ...answer, message: { ...bot(2, 9), stopped: true } });
+  assert.equal(answerToJudge(state), null);
+  assert.equal(itemsOf(state).at(-1).again, 9);
+});
+
+test("asking again takes the old answer away and waits for the new one, once", () => {
+  const before = play(accepted, thinking, answer);
+  assert.equal(toAskAgain(before), 9);
+  assert.equal(toAskAgain(reduce(before, { type: "local-again", turn: 9 })), null);
+  const again = { type: "again", n: "e:10", turn: 12, replaces: 9, answer: 2, message: 1, place: 0 };
+  const state = [{ ...ack, id: "r", turn: 12, place: 0 }, again, again].reduce(reduce, before);
+  assert.deepEqual(itemsOf(state).map((piece) => [piece.key, piece.status]), [["ca", "Received"]]);
+  const done = [{ ...thinking, turn: 12 }, { ...answer, turn: 12, message: bot(5, 12) }].reduce(reduce, state);
+  assert.deepEqual(itemsOf(done).map((piece) => piece.key), ["ca", "t12"]);
+  assert.equal(toAskAgain(done), 12);
+  assert.equal(toAskAgain(reduce(done, { type: "handoff" })), null);
 });
 
 test("frames of an unknown type change nothing", () => {

@@ -4,10 +4,11 @@ import { icon, make } from "./dom.js";
 
 const UP = "M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.5V9h5a2 2 0 0 1 2 2.3l-1.2 7a2 2 0 0 1-2 1.7H7";
 const DOWN = "M17 13V4h3v9zM17 13l-4 8a2.5 2.5 0 0 1-2.5-2.5V15h-5a2 2 0 0 1-2-2.3l1.2-7a2 2 0 0 1 2-1.7H17";
+const ROUND = "M4 12a8 8 0 1 0 2.6-5.9M4 4v4.5h4.5";
 
 /**
  * @typedef {{rate: (message: any, value: number) => void, report: (message: any) => void, askAgain: (turn: any) => void,
- *   escalate: () => void}} Intents what the pieces ask for
+ *   escalate: () => void, leaveMessage: () => void}} Intents what the pieces ask for
  */
 
 function clock(at) {
@@ -45,9 +46,9 @@ export class Theirs {
     this.dots = make("div", { class: "dots" }, make("span", { class: "unseen", text: "Thinking…" }), make("i"), make("i"), make("i"));
   }
 
-  update({ message, turn }) {
+  update({ message, turn, again }) {
     this.body.setAttribute("aria-busy", String(!message));
-    if (message) this.finish(message);
+    if (message) this.finish(message, again);
     else this.showBlocks(turn.blocks);
     if (!message && !turn.blocks.length) this.body.append(this.dots);
     else this.dots.remove();
@@ -63,13 +64,21 @@ export class Theirs {
     this.shown = [...blocks];
   }
 
-  finish(message) {
+  finish(message, again) {
     if (this.shown.join("") !== message.html) this.showBlocks([message.html]);
     this.body.title = clock(message.at) ?? "";
     this.node.classList.toggle("agent", message.role === "agent");
     this.author.textContent = message.role === "agent" ? message.author || "The team" : "";
     this.author.hidden = message.role !== "agent";
-    this.foot.replaceChildren(...this.sources(message.sources), ...(message.role === "bot" ? [this.thumbs(message)] : []));
+    this.foot.replaceChildren(...this.sources(message.sources), ...(message.role === "bot" ? [this.acts(message, again)] : []));
+  }
+
+  /** What can be done about an answer; a part of one is not rated. */
+  acts(message, again) {
+    const stopped = make("span", { class: "stopped", text: "Stopped" });
+    const acts = make("div", { class: "acts" }, ...(message.stopped ? [stopped] : [this.thumbs(message)]));
+    if (again !== null) acts.append(againButton(() => this.intents.askAgain(again)));
+    return acts;
   }
 
   sources(sources) {
@@ -97,20 +106,41 @@ export class Theirs {
   }
 }
 
-/** A question that got no answer. */
+function againButton(click) {
+  return make("button", { type: "button", class: "again", on: { click } }, icon(ROUND), make("span", { text: "Ask again" }));
+}
+
+/** The answer takes longer than usual. */
+export class Late {
+  /** @param {Intents} intents */
+  constructor(intents) {
+    const text =
+      "It is busier than usual. Your question is kept and will be answered here: you may close this and come back, or leave a message for our team.";
+    this.leave = make("button", { type: "button", class: "chip", text: "Leave a message for our team", on: { click: () => intents.leaveMessage() } });
+    this.node = make("div", { class: "row waiting", role: "note" }, make("p", { text }), this.leave);
+  }
+
+  update({ withPerson }) {
+    this.leave.hidden = withPerson;
+  }
+}
+
+/** A question that got no answer: none was found, or it was stopped before there was any. */
 export class Failed {
   /** @param {Intents} intents */
   constructor(intents) {
     this.text = make("p");
-    this.again = make("button", { type: "button", class: "chip", text: "Ask again", on: { click: () => intents.askAgain(this.turn) } });
+    this.again = make("button", { type: "button", class: "chip", text: "Ask again", on: { click: () => intents.askAgain(this.turn.turn) } });
     this.person = make("button", { type: "button", class: "chip", text: "Talk to a person", on: { click: () => intents.escalate() } });
     this.node = make("div", { class: "row failed" }, this.text, make("div", { class: "chips" }, this.again, this.person));
   }
 
-  update({ turn, withPerson, question }) {
+  update({ turn, withPerson, again }) {
+    const stopped = turn.state === "cancelled";
     this.turn = turn;
-    this.text.textContent = turn.error || "No answer could be found this time.";
-    this.again.hidden = !question || turn.repeated;
-    this.person.hidden = withPerson;
+    this.node.classList.toggle("cancelled", stopped);
+    this.text.textContent = stopped ? "Stopped" : turn.error || "No answer could be found this time.";
+    this.again.hidden = !again;
+    this.person.hidden = stopped || withPerson;
   }
 }

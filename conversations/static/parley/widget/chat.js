@@ -125,7 +125,7 @@ export class Chat {
     if (frame.type === "ack" || frame.type === "accepted") this.outbox.remove(this.session.conversation, frame.id);
     if (frame.type === "snapshot") for (const message of frame.messages) this.forgetSent(message.client_id);
     if (frame.type === "error" && !frame.ref && !MENDED.includes(frame.code)) this.options.told("toast", frame.message);
-    this.dispatch(frame);
+    this.dispatch({ ...frame, heard: Date.now() });
   }
 
   forgetSent(id) {
@@ -191,9 +191,16 @@ export class Chat {
     this.options.told("toast", "Thank you. The team has your report.");
   }
 
-  askAgain(turn) {
-    const question = this.state.messages.find((message) => message.id === turn.message);
-    if (question) this.ask(question.text);
+  /** @returns {Promise<boolean>} whether the server will stop it */
+  stop(turn) {
+    return this.tell({ type: "stop", turn });
+  }
+
+  /** Offered no more at once, and again if the server refuses. */
+  async askAgain(turn) {
+    if (this.state.asking === turn) return;
+    this.dispatch({ type: "local-again", turn });
+    if (!(await this.tell({ type: "again", turn }))) this.dispatch({ type: "local-again", turn: null });
   }
 
   older() {

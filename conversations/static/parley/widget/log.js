@@ -1,10 +1,10 @@
 // The list of what was said: keeps its elements, changes only what changed, and follows the end while the visitor is there.
 
-import { Failed, Mine, Theirs } from "./bubbles.js";
+import { Failed, Late, Mine, Theirs } from "./bubbles.js";
 import { byId } from "./dom.js";
 import { itemsOf } from "./items.js";
 
-const KINDS = { mine: Mine, theirs: Theirs, failed: Failed };
+const KINDS = { mine: Mine, theirs: Theirs, failed: Failed, late: Late };
 const NEAR = 48; // pixels from the end that still count as being there
 
 /** @param {import("./bubbles.js").Intents} intents */
@@ -63,7 +63,7 @@ export function openLog(intents) {
     show(state) {
       const height = scroll.scrollHeight;
       const first = list.firstChild;
-      const changed = reconcile(itemsOf(state));
+      const changed = reconcile(itemsOf(state, Date.now()));
       const grewAbove = first && list.contains(first) && first !== list.firstChild;
       if (grewAbove && !following) scroll.scrollTop += scroll.scrollHeight - height;
       else if (following) toEnd();

@@ -7,10 +7,12 @@ import { openHost } from "./host.js";
 import { openLog } from "./log.js";
 import { openMenu, openReport } from "./menu.js";
 import { openSessions } from "./session.js";
-import { company } from "./state.js";
+import { company, toStop } from "./state.js";
+import { openStop } from "./stop.js";
 import { openStore } from "./storage.js";
 import { openView } from "./view.js";
 
+const TICK = 5000;
 const HELLO_WITHIN = 3000; // milliseconds that the loader has to introduce the page
 
 const { site, origins } = document.documentElement.dataset;
@@ -37,11 +39,13 @@ const intents = {
   report: (message) => report.open(message),
   solve: (value) => chat.solve(value),
   escalate: () => chat.escalate(),
+  leaveMessage: () => chat.escalate().then((told) => told && composer.focus()),
   fresh: () => chat.fresh(),
 };
 const view = openView(intents);
 const log = openLog(intents);
 const composer = openComposer({ store: own, onSend: say });
+const stop = openStop((turn) => chat.stop(turn));
 const menu = openMenu({
   "menu-person": () => chat.escalate(),
   "menu-report": () => report.open(),
@@ -50,6 +54,7 @@ const menu = openMenu({
 const chat = new Chat({ site, base, shared, own, sessions, changed: schedule, told, hostError: complain });
 
 let drawing = 0;
+let ticking = 0;
 let begun = false;
 let announced = { conversation: null, message: null };
 let shown = false; // whether the host shows the frame
@@ -64,13 +69,14 @@ function told(kind, value) {
 
 function say(text) {
   chat.ask(text);
+  stop.pause();
   draw(); // at once: what was clicked must be gone before a second click
   log.toEnd();
 }
 
 function again(turn) {
   chat.askAgain(turn);
-  chat.dispatch({ type: "local-repeated", turn: turn.turn });
+  stop.pause();
   draw();
   log.toEnd();
 }
@@ -89,9 +95,17 @@ function draw() {
   log.show(chat.state); // last: it scrolls to the end of all
   menu.allow("menu-person", company(chat.state) === "bot" && chat.state.loaded);
   menu.allow("menu-report", chat.state.messages.length > 0);
+  stop.offer(toStop(chat.state));
+  keepTime();
   announceNews();
   host.tell("unread", { count: chat.unread() });
   if (chat.state.messages.length) host.tell("started");
+}
+
+/** Waits are told in words that change as time goes by. */
+function keepTime() {
+  clearTimeout(ticking);
+  if (chat.state.turns.some((turn) => turn.due !== null)) ticking = setTimeout(draw, TICK);
 }
 
 /** Reads out what has come, once and as a whole; not what was there when the conversation was opened. */

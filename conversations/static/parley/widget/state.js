@@ -3,14 +3,16 @@
 
 /**
  * @typedef {{id: any, client_id: string | null, role: "contact" | "bot" | "agent", text: string, html: string, author: string,
- *   sources: {title: string, url: string}[], rating: number | null, turn: any, at: string}} Message
- * @typedef {{turn: any, message: any, state: "queued" | "running" | "failed", place: number | null, attempt: number,
- *   blocks: string[], error: string, repeated: boolean}} Turn `repeated`: failed, and asked again
+ *   sources: {title: string, url: string}[], rating: number | null, turn: any, stopped: boolean, at: string}} Message
+ * @typedef {{turn: any, message: any, state: "queued" | "running" | "failed" | "cancelled", place: number | null,
+ *   due: number | null, late: boolean, inLine: boolean, attempt: number, blocks: string[], error: string}} Turn
+ * `inLine`: its place is told as it changes, with `due`, when it is likely to be its turn (milliseconds of the epoch)
  * @typedef {{conversation: {id: string | null, handler: string, solved: boolean | null, escalated: boolean}, loaded: boolean,
  *   messages: Message[], outgoing: {id: string, text: string, stored: boolean, turn: any}[], turns: Turn[], finished: any[],
- *   more: boolean, solvedAbout: any}} State
+ *   more: boolean, solvedAbout: any, asking: any}} State
  * `messages` are in order, oldest first; `outgoing` are those of this browser that the log does not hold yet; `finished` are
- * turns whose late frames must not bring them back; `solvedAbout` is the last message when the visitor said whether it helped.
+ * turns whose late frames must not bring them back; `solvedAbout` is the last message when the visitor said whether it helped;
+ * `asking` is the turn that the visitor has just asked again. Frames carry `heard`, when they came, where that matters.
  */
 
 /** @returns {State} */
@@ -24,6 +26,7 @@ export function initial() {
     finished: [],
     more: false,
     solvedAbout: null,
+    asking: null,
   };
 }
 
@@ -40,7 +43,8 @@ const HANDLERS = {
     conversation: { ...state.conversation, ...frame.conversation },
     messages: frame.messages,
     outgoing: state.outgoing.filter((out) => !frame.messages.some((message) => message.client_id === out.id)),
-    turns: frame.turns.map((turn) => ({ ...EMPTY_TURN, ...turn })),
+    turns: frame.turns.map((turn) => ({ ...EMPTY_TURN, ...turn, ...inLine(turn, frame.heard) })),
+    asking: null,
     finished: [],
     more: frame.more,
     solvedAbout: frame.conversation.solved === null ? null : lastId(frame.messages),
@@ -49,7 +53,7 @@ const HANDLERS = {
     known(state, id) ? state : { ...state, outgoing: [...state.outgoing, { id, text, stored: false, turn: null }] },
   "local-refused": (state, { id }) => ({ ...state, outgoing: state.outgoing.filter((out) => out.id !== id) }),
   "local-rated": (state, { message, value }) => rate(state, message, value),
-  "local-repeated": (state, { turn }) => change(state, turn, (one) => ({ ...one, repeated: true })),
+  "local-again": (state, { turn }) => ({ ...state, asking: turn }),
   ack: (state, frame) => {
     const outgoing = state.outgoing.map((out) => (out.id === frame.id ? { ...out, stored: true, turn: frame.turn } : out));
     return queue({ ...state, outgoing }, frame, frame.message);
@@ -58,7 +62,8 @@ const HANDLERS = {
     const outgoing = state.outgoing.filter((out) => out.id !== frame.id);
     return queue(add({ ...state, outgoing }, frame.message), frame, frame.message.id);
   },
-  place: (state, frame) => change(state, frame.turn, (turn) => ({ ...turn, place: frame.place })),
+  place: (state, frame) =>
+    change(state, frame.turn, (turn) => (isOver(turn) ? turn : { ...turn, state: "queued", blocks: [], ...inLine(frame, frame.heard) })),
   thinking: (state, frame) => run(state, frame, (turn) => turn),
   delta: (state, frame) =>
     run(state, frame, (turn) => ({ ...turn, blocks: [...turn.blocks.slice(0, frame.from), ...frame.blocks] })),
@@ -67,6 +72,15 @@ const HANDLERS = {
     const found = state.turns.find((turn) => turn.turn === frame.turn) || { ...EMPTY_TURN, turn: frame.turn };
     const turns = state.turns.filter((turn) => turn.turn !== frame.turn);
     return { ...state, turns: [...turns, { ...found, state: "failed", blocks: [], error: frame.message }] };
+  },
+  cancelled: (state, frame) => {
+    const turn = state.turns.find((one) => one.turn === frame.turn);
+    const over = finish(state, frame.turn);
+    return turn ? { ...over, turns: [...over.turns, { ...turn, state: "cancelled", blocks: [] }] } : over;
+  },
+  again: (state, frame) => {
+    const messages = state.messages.filter((message) => message.id !== frame.answer);
+    return queue({ ...finish(state, frame.replaces), messages, asking: null }, frame, frame.message);
   },
   message: (state, frame) => add(state, frame.message),
   handoff: (state) => ({ ...state, conversation: { ...state.conversation, handler: "agent", escalated: true } }),
@@ -84,7 +98,17 @@ const HANDLERS = {
   },
 };
 
-const EMPTY_TURN = { message: null, state: "queued", place: null, attempt: 0, blocks: [], error: "", repeated: false };
+const EMPTY_TURN = { message: null, state: "queued", place: null, due: null, late: false, inLine: false, attempt: 0, blocks: [], error: "" };
+
+/** What a `place` frame, or a turn of a snapshot, says of the wait. */
+function inLine({ place, seconds = null, late = false }, heard = 0) {
+  const due = seconds === null ? null : heard + seconds * 1000;
+  return { place: place ?? null, due, late, inLine: due !== null || late };
+}
+
+function isOver(turn) {
+  return turn.state === "failed" || turn.state === "cancelled";
+}
 
 function known(state, id) {
   return state.outgoing.some((out) => out.id === id) || state.messages.some((message) => message.client_id === id);
@@ -120,7 +144,7 @@ function run(state, { turn: id, attempt }, how) {
   return change(grown, id, (turn) => {
     if (attempt < turn.attempt) return turn;
     const kept = attempt === turn.attempt ? turn.blocks : [];
-    return how({ ...turn, state: "running", place: null, attempt, blocks: kept, error: "" });
+    return how({ ...turn, state: "running", ...inLine({}), attempt, blocks: kept, error: "" });
   });
 }
 
@@ -144,8 +168,8 @@ export function unread(state, seen) {
 /** @param {State} state @returns {Message | null} the answer that the visitor may be asked about */
 export function answerToJudge(state) {
   const last = state.messages[state.messages.length - 1];
-  const quiet = state.turns.every((turn) => turn.state === "failed") && state.outgoing.length === 0;
-  return last && last.role === "bot" && quiet && state.conversation.handler === "bot" ? last : null;
+  const quiet = state.turns.every(isOver) && state.outgoing.length === 0;
+  return last && last.role === "bot" && !last.stopped && quiet && state.conversation.handler === "bot" ? last : null;
 }
 
 /** @param {State} state @returns {"bot" | "waiting" | "person"} whom the visitor talks to */
@@ -158,6 +182,31 @@ export function company(state) {
 /** @param {State} state @returns {string} the name of the agent who wrote last, or nothing */
 export function agentName(state) {
   return state.messages.findLast((message) => message.role === "agent")?.author || "";
+}
+
+/** @param {State} state @returns {any} the turn that Stop ends: the first that is not over; or null */
+export function toStop(state) {
+  const unfinished = state.turns.filter((turn) => !isOver(turn)).map((turn) => turn.turn);
+  return unfinished.length ? Math.min(...unfinished) : null;
+}
+
+/** @param {State} state @returns {any} the turn that may be asked again: the newest, once it is over; or null */
+export function toAskAgain(state) {
+  if (state.conversation.handler !== "bot" || state.outgoing.length || toStop(state) !== null) return null;
+  const turns = [...state.messages, ...state.turns].map((one) => one.turn).filter((turn) => turn !== null);
+  const newest = turns.length ? Math.max(...turns) : null;
+  return newest === state.asking ? null : newest;
+}
+
+/** @param {number | null} due when it is likely to be one's turn @param {number} now both milliseconds of the epoch */
+export function waitInWords(due, now) {
+  if (due === null) return "";
+  const seconds = (due - now) / 1000;
+  if (seconds < 10) return "less than 10 seconds";
+  if (seconds <= 50) return `about ${Math.ceil(seconds / 10) * 10} seconds`;
+  if (seconds < 90) return "about a minute";
+  if (seconds < 3300) return `about ${Math.round(seconds / 60)} minutes`;
+  return seconds < 5400 ? "about an hour" : `about ${Math.round(seconds / 3600)} hours`;
 }
 
 /** @param {number | null} place how many turns are before this one */
