@@ -34,10 +34,10 @@ class ModelAdminPage(PricedMixin, ModelAdmin):
     list_filter = (("provider", RelatedDropdownFilter), "enabled")
     list_filter_submit = True
     search_fields = ("name", "provider__name")
-    autocomplete_fields = ("provider",)
+    autocomplete_fields = ("provider", "audiences")
     fieldsets = (
-        (None, {"fields": ("provider", "name", "enabled", "order")}),
-        ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature")}),
+        (None, {"fields": ("provider", "name", "enabled", "order", "audiences")}),
+        ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature", "first_token_seconds")}),
         ("Prices in dollars for a million tokens", {"fields": PRICES}),
     )
 

@@ -14,6 +14,8 @@ VALUES = {
     "turns_at_once": "20",
     "tokens_per_day": "",
     "head_start_seconds": "10",
+    "Model_audiences-TOTAL_FORMS": "0",
+    "Model_audiences-INITIAL_FORMS": "0",
 }
 
 
@@ -63,6 +65,18 @@ def test_the_key_of_a_built_in_tier_stays(olga: Client, tiers) -> None:
     olga.post(page(tiers["anonymous"], "change"), {**VALUES, "name": "Strangers", "key": "strangers"})
     tier = AudienceTier.objects.get(name="Strangers")
     assert (tier.key, tier.messages_per_minute) == ("anonymous", 90)
+
+
+def test_a_model_is_kept_for_a_tier_on_its_own_page_or_on_the_tiers(olga: Client, tiers, model: Model) -> None:
+    address = f"/admin/routing/model/{model.pk}/change/"
+    shown = olga.get(address).context["adminform"].form
+    values = {name: value for name, value in shown.initial.items() if value is not None}
+    assert olga.post(address, {**values, "audiences": [tiers["premium"].pk]}).status_code == 302
+    assert list(model.audiences.all()) == [tiers["premium"]]
+    assert "small (Vendor)" in olga.get(page(tiers["premium"], "change")).content.decode()
+    kept = {"Model_audiences-TOTAL_FORMS": "1", "Model_audiences-0-model": model.pk}
+    assert olga.post(f"{LIST}add/", {**VALUES, **kept}).status_code == 302
+    assert {tier.key for tier in model.audiences.all()} == {"premium", "gold"}
 
 
 def test_a_tier_that_a_model_is_kept_for_cannot_be_deleted(olga: Client, tiers, model: Model) -> None:
