@@ -8,31 +8,32 @@
 local stream, meta = KEYS[1], KEYS[2]
 local turn, attempt, kind = ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local CLOSED = 1000000000
-if kind == 'delta' and ARGV[7] ~= '0' and (redis.call('HGET', meta, 'd:' .. turn) or '') == '' then return -1 end
-local epoch, begins = redis.call('HGET', meta, 'epoch'), false
+local known = redis.call('HMGET', meta, 'epoch', 'a:' .. turn, 'd:' .. turn, 'p:' .. turn)
+local epoch, newest, deltas, place = known[1], tonumber(known[2] or '0'), known[3] or '', known[4]
+if kind == 'delta' and ARGV[7] ~= '0' and deltas == '' then return -1 end
 if not epoch then
   epoch = ARGV[1]
   redis.call('DEL', stream)
   redis.call('HSET', meta, 'epoch', epoch, 'seq', 0, 'floor', 0)
 end
+local begins = false
 if turn ~= '' then
-  local newest = tonumber(redis.call('HGET', meta, 'a:' .. turn) or '0')
   if newest == CLOSED or attempt < newest then return 0 end
   begins = attempt > newest
   if begins then redis.call('HSET', meta, 'a:' .. turn, attempt) end
 end
 if ARGV[8] ~= '' and redis.call('HSETNX', meta, 'o:' .. ARGV[8], 1) == 0 then return 0 end
 local number = redis.call('HINCRBY', meta, 'seq', 1)
-if kind == 'place' or (turn ~= '' and (kind == 'last' or begins)) then
+if place and (kind == 'place' or kind == 'last' or begins) then
   -- The newest place in line says all, until an attempt begins.
-  local told = redis.call('HGET', meta, 'p:' .. turn)
-  if told then redis.call('XDEL', stream, told .. '-0') end
-  if kind == 'place' then redis.call('HSET', meta, 'p:' .. turn, number) else redis.call('HDEL', meta, 'p:' .. turn) end
+  redis.call('XDEL', stream, place .. '-0')
+  redis.call('HDEL', meta, 'p:' .. turn)
 end
+if kind == 'place' then redis.call('HSET', meta, 'p:' .. turn, number) end
 if turn ~= '' and (kind == 'delta' or kind == 'last') then
   -- A delta replaces the answer's blocks from `from` on, so earlier deltas from there on say nothing any more.
   local kept, from = {}, kind == 'delta' and tonumber(ARGV[7]) or 0
-  for id, first in string.gmatch(redis.call('HGET', meta, 'd:' .. turn) or '', '(%d+):(%d+)') do
+  for id, first in string.gmatch(deltas, '(%d+):(%d+)') do
     if tonumber(first) >= from then redis.call('XDEL', stream, id .. '-0') else kept[#kept + 1] = id .. ':' .. first end
   end
   if kind == 'delta' then
@@ -44,13 +45,17 @@ if turn ~= '' and (kind == 'delta' or kind == 'last') then
   end
 end
 redis.call('XADD', stream, number .. '-0', 'p', ARGV[9])
-local over = redis.call('XLEN', stream) - tonumber(ARGV[2])
-if over > 0 then
-  local gone = redis.call('XRANGE', stream, '-', '+', 'COUNT', over)
-  redis.call('HSET', meta, 'floor', string.match(gone[#gone][1], '^%d+'))
-  redis.call('XTRIM', stream, 'MAXLEN', ARGV[2])
+if kind ~= 'delta' then -- a delta comes after its turn's other events, and goes with the last one
+  local over = redis.call('XLEN', stream) - tonumber(ARGV[2])
+  if over > 0 then
+    local gone = redis.call('XRANGE', stream, '-', '+', 'COUNT', over)
+    redis.call('HSET', meta, 'floor', string.match(gone[#gone][1], '^%d+'))
+    redis.call('XTRIM', stream, 'MAXLEN', ARGV[2])
+  end
 end
-redis.call('PEXPIRE', stream, ARGV[3])
-redis.call('PEXPIRE', meta, ARGV[3])
+if kind ~= 'delta' or deltas == '' then
+  redis.call('PEXPIRE', stream, ARGV[3])
+  redis.call('PEXPIRE', meta, ARGV[3])
+end
 redis.call('PUBLISH', ARGV[10], epoch .. ':' .. number .. ' ' .. ARGV[9])
 return number

@@ -224,4 +224,4 @@ async def test_the_providers_stream_is_closed_and_the_part_of_the_answer_stays(s
     [*_, end] = await told(accepted.conversation)
     assert (end["type"], end["message"]["text"]) == ("answer", message.text)
     [tier] = await admission.all_tiers()
-    assert (await admission.standing(tier)).running == 0, "the seat is given back"
+    assert (await admission.standing([tier]))[0].running == 0, "the seat is given back"
