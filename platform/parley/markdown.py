@@ -1,43 +1,19 @@
 """Markdown to safe HTML, whole (`render`) or while it is being written (`MarkdownStream`).
 
-CommonMark with tables, strikethrough and bare addresses as links; raw HTML stays visible text. Two fences,
-so that one mistake harms nobody: the parser passes no HTML of the author's, and nh3 lets nothing through
-that is not listed here. Every top-level block is rendered and cleaned alone: `render(text)` is the blocks
-of `text`, joined.
+CommonMark with tables, strikethrough and bare addresses as links; raw HTML stays visible text. Two fences, so that
+one mistake harms nobody: the parser sees no HTML of the author's (`parley.blocks`), and the cleaner lets nothing
+through that it does not know (`parley.safe_html`). Every top-level block is rendered and cleaned alone: `render(text)`
+is the blocks of `text`, joined.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Any
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+from parley.blocks import Block, reader
+from parley.safe_html import safe
+from parley.unfinished import mended, without_marker_line
 
-from parley.unfinished import mend_inline, mend_table, without_marker_line
-
-TAGS = {
-    "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p",
-    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
-ATTRIBUTES = {
-    "a": {"href", "title"},
-    "code": {"class"},
-    "img": {"src", "alt", "title"},
-    "ol": {"start"},
-    "td": {"align"},
-    "th": {"align"},
-}
-SCHEMES = {"http", "https", "mailto", "tel"}
-LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
-OWN_OR_SECURE = re.compile(r"https://|/(?!/)")
 BARE_RETURN = re.compile(r"\r\n|\r(?=[^\n])")
-
-Block = Sequence[Token]
+RULER = re.compile(r"[|:\- \t>]+\n")  # the line under a table's head makes a block of the line above
 
 
 def render(text: str, *, images: bool = False) -> str:
@@ -45,8 +21,8 @@ def render(text: str, *, images: bool = False) -> str:
     tells its server that the reader is there, and lets an answer carry what it knows to any address. With
     `images`, pictures from https and from this site are shown: for texts of our own staff.
     """
-    parser, env = _parser(images), _env({})
-    return "".join(_html(parser, block, env) for block in _blocks(parser.parse(text, env)))
+    text = BARE_RETURN.sub("\n", text)
+    return "".join(safe(block.html, images=images) for block in reader().knowing(text).blocks(text))
 
 
 class MarkdownStream:
@@ -61,60 +37,60 @@ class MarkdownStream:
 
     def __init__(self, *, images: bool = False) -> None:
         self.blocks: list[str] = []
-        self._parser = _parser(images)
+        self._images = images
+        self._reader = reader()
         self._finished = 0  # how many of `blocks` will not change again
         self._rest = ""  # the text from the first block that may still change
-        self._references: dict[str, Any] = {}
+        self._complete = ""  # the parser's HTML of the complete lines in the rest: of one block, or none
+        self._lines = 0  # how many they are
+        self._shown: dict[str, str] = {}  # of the blocks that still change: the parser's HTML, and what became of it
 
     def feed(self, text: str) -> tuple[int, list[str]]:
         """Add `text`. Returns (k, blocks): replace the blocks from number k on by these."""
-        self._rest = BARE_RETURN.sub("\n", self._rest + text)
-        settled = self._settle() if "\n" in text else []
+        self._rest += text
+        if "\r" in self._rest:
+            self._rest = BARE_RETURN.sub("\n", self._rest)
+        new_lines = self._rest.count("\n") - self._lines
+        settled = self._settle(new_lines) if new_lines else []
         return self._replace(settled, self._draft())
 
     def finish(self) -> tuple[int, list[str]]:
         """No more text comes, so what is unclosed was meant literally. Returns the same as `feed`."""
-        blocks, env = self._parse(self._rest)
-        return self._replace([], [_html(self._parser, block, env) for block in blocks])
+        blocks = self._reader.knowing(self._rest).blocks(self._rest)
+        return self._replace([], [block.html for block in blocks])
 
-    def _settle(self) -> list[str]:
-        """The blocks that have become final, as HTML; their text leaves the rest."""
-        blocks, env = self._parse(self._rest)
-        complete_lines = self._rest.count("\n")
-        starts = [start for block in blocks[1:] if (start := _start(block)) < complete_lines]
-        if not starts:
+    def _settle(self, new_lines: int) -> list[str]:
+        """The HTML of the blocks that have become final; their text leaves the rest."""
+        self._lines += new_lines
+        lines = self._rest[: self._rest.rfind("\n") + 1]
+        before, self._complete = self._complete, self._reader.html(lines)
+        if new_lines == 1 and not self._begins_a_block(before, lines):
             return []
-        self._remember_references(env, before=starts[-1])
-        self._rest = self._rest.split("\n", starts[-1])[-1]
-        return [_html(self._parser, block, env) for block in blocks[: len(starts)]]
+        *settled, last = self._reader.knowing(lines).blocks(lines) or [Block(0, "")]
+        self._reader = self._reader.knowing("\n".join(lines.split("\n")[: last.line]))
+        self._rest, self._complete = self._rest.split("\n", last.line)[-1], last.html
+        self._lines -= last.line
+        return [block.html for block in settled]
+
+    def _begins_a_block(self, before: str, lines: str) -> bool:
+        """Whether the last line does: then what was there before is left as it was. Cheaper than to look for blocks."""
+        last = lines[lines.rfind("\n", 0, -1) + 1 :]
+        return _follows(before, self._complete) or RULER.fullmatch(last) is not None
 
     def _draft(self) -> list[str]:
-        """The blocks that still change, as they will probably look."""
+        """The HTML of the blocks that still change, as they will probably look: at most one has a complete line."""
         text = without_marker_line(self._rest)
-        blocks, env = self._parse(text)
-        if blocks and blocks[-1][0].type == "paragraph_open" and (mended := mend_table(text)) != text:
-            blocks, env = self._parse(mended)
-        if blocks and not text.endswith("\n\n"):
-            self._mend(blocks[-1], env)
-        return [_html(self._parser, block, env) for block in blocks]
-
-    def _mend(self, block: Block, env: dict[str, Any]) -> None:
-        last = next((token for token in reversed(block) if token.content), None)
-        if last is not None and last.type == "inline":
-            last.children = self._parser.parseInline(mend_inline(last.content), env)[0].children
-
-    def _parse(self, text: str) -> tuple[list[Block], dict[str, Any]]:
-        env = _env(self._references)
-        return list(_blocks(self._parser.parse(text, env))), env
-
-    def _remember_references(self, env: dict[str, Any], *, before: int) -> None:
-        """Keep the definitions in the lines that leave the rest; later ones may be half typed."""
-        for label, found in env["references"].items():
-            if label not in self._references and found["map"][1] <= before:
-                self._references[label] = found
+        html = self._reader.html(text)
+        if (better := mended(text, html)) != text:
+            html = self._reader.html(better)
+        if _follows(self._complete, html):
+            return [self._complete, html[len(self._complete) :]]
+        return [html] if html else []
 
     def _replace(self, settled: list[str], draft: list[str]) -> tuple[int, list[str]]:
-        first, new = self._finished, settled + draft
+        shown = {html: self._shown.get(html) or safe(html, images=self._images) for html in [*settled, *draft]}
+        self._shown = {html: shown[html] for html in draft}
+        first, new = self._finished, [shown[html] for html in [*settled, *draft]]
         self._finished += len(settled)
         old = self.blocks[first:]
         same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
@@ -122,75 +98,6 @@ class MarkdownStream:
         return first + same, new[same:]
 
 
-@cache
-def _parser(images: bool) -> MarkdownIt:
-    """One for each kind and process: parsing keeps its state elsewhere, so threads may share it."""
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
-    if parser.linkify is not None:
-        parser.linkify.set({"fuzzy_link": False})  # "readme.md" is a file, not a host in Moldova
-    parser.add_render_rule("image", _picture if images else _picture_as_link)
-    return parser
-
-
-def _env(references: dict[str, Any]) -> dict[str, Any]:
-    return {"references": dict(references)}
-
-
-def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
-    """The tokens of each top-level block."""
-    first = 0
-    for position, token in enumerate(tokens):
-        if token.level == 0 and token.nesting <= 0:
-            yield tokens[first : position + 1]
-            first = position + 1
-
-
-def _start(block: Block) -> int:
-    lines = block[0].map
-    assert lines is not None  # every top-level block knows its lines
-    return lines[0]
-
-
-def _html(parser: MarkdownIt, block: Block, env: dict[str, Any]) -> str:
-    for token in block:
-        if "style" in token.attrs:  # a style attribute would be refused by a strict content security policy
-            token.attrs["align"] = str(token.attrs.pop("style")).removeprefix("text-align:")
-    return _cleaner().clean(str(parser.renderer.render(block, parser.options, env)))
-
-
-@cache
-def _cleaner() -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=_allowed,
-        url_schemes=SCHEMES,
-        link_rel="noopener nofollow ugc",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-    )
-
-
-def _allowed(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "code" and attribute == "class":
-        return value if LANGUAGE.fullmatch(value) else None
-    if tag == "img" and attribute == "src":
-        return value if OWN_OR_SECURE.match(value) else None
-    return value
-
-
-def _picture(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-    """The picture if it is from https or this site, else the words that stand for it."""
-    if OWN_OR_SECURE.match(str(tokens[idx].attrs["src"])):
-        return renderer.image(tokens, idx, options, env)
-    return _words(renderer, tokens[idx], options, env)
-
-
-def _picture_as_link(
-    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
-) -> str:
-    address = escapeHtml(str(tokens[idx].attrs["src"]))
-    return f'<a href="{address}">{_words(renderer, tokens[idx], options, env) or address}</a>'
-
-
-def _words(renderer: RendererHTML, token: Token, options: OptionsDict, env: EnvType) -> str:
-    return escapeHtml(renderer.renderInlineAsText(token.children or [], options, env))
+def _follows(block: str, html: str) -> bool:
+    """Whether `html` is that of the block and something after it: a block that went on would not be closed there."""
+    return bool(block) and len(html) > len(block) and html.startswith(block)
