@@ -63,7 +63,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _link(request: HttpRequest, title: str, icon: str, app: str, model: str) -> dict[str, Any]:
     name = PAGES[model][0] if model in PAGES else f"admin:{app}_{model}_changelist"
-    link = {"title": title, "icon": icon, "link": reverse(name)}
+    link: dict[str, Any] = {"title": title, "icon": icon, "link": reverse(name)}
+    if request.path in {reverse(page) for page, _ in PAGES.values()}:  # which may lie beneath a list's address
+        link["active"] = link["link"] == request.path
     count = import_string(BADGES[model])(request) if model in BADGES else 0
     return {**link, "badge": count, "badge_style": "solid"} if count else link
 

@@ -105,13 +105,14 @@ def _shown(line: dict[str, Any], standing: Standing, breakers: dict[int, Reply])
         "held": standing.held,
         "empty_in": standing.empty_in,
         "uses": limited(standing),
+        "blocked": standing.blocked_seconds,
         "troubles": troubles(standing),
         "breakers": [_breaker(model, breakers[model.pk]) for model in line["models"] if model.pk in breakers],
     }
 
 
 def _breaker(model: Model, found: Reply) -> dict[str, Any]:
-    words = {State.CLOSED: "answers", State.OPEN: "down", State.HALF_OPEN: "is being tried"}
+    words = {State.CLOSED: "no trouble", State.OPEN: "down", State.HALF_OPEN: "being tried again"}
     return {
         "model": model.name,
         "words": words[found.state],

@@ -1,5 +1,7 @@
 """Rate tiers and the traffic page: bad numbers are explained, and what is shown is what Redis holds now."""
 
+import re
+
 import pytest
 import redis as redis_client
 from django.conf import settings
@@ -120,10 +122,11 @@ def test_the_list_and_the_traffic_page_show_a_spike(olga: Client, provider: Prov
     assert "4 of 50" in page
     (line,) = olga.get(DATA).json()["tiers"]
     assert (line["waiting"], line["running"], line["concurrency"]) == (26, 4, 50)
-    assert line["uses"] == [{"label": "Requests", "used": 4, "limit": 120, "percent": 3, "left": 0}]
-    assert 12 < line["empty_in"] <= 13
+    (use,) = line["uses"]
+    assert (use["label"], use["used"], use["limit"], use["percent"]) == ("Requests", 4, 120, 3)
+    assert 8 < line["empty_in"] <= 13
     assert line["link"] == f"{LIST}{row.pk}/change/"
-    assert line["breakers"] == [{"model": "small", "words": "answers", "closed": True, "seconds": 0.0, "reason": ""}]
+    assert line["breakers"] == [{"model": "small", "words": "no trouble", "closed": True, "seconds": 0.0, "reason": ""}]
     assert olga.get("/admin/routing/ratetier/traffic/").status_code == 200
     assert f"?only=t{row.pk}" in olga.get(f"{LIST}{row.pk}/change/").content.decode()
 
@@ -150,9 +153,10 @@ def test_refusals_of_the_vendor_are_told(olga: Client, provider: Provider, model
 
     async_to_sync(go)()
     (line,) = olga.get(DATA).json()["tiers"]
-    assert line["troubles"][0] == "the provider refused (429): nobody goes for 90 s"
-    assert line["troubles"][1].startswith("slowed to 80%")
-    assert line["troubles"][2] == "refused 1 × in the last hour"
+    blocked, slowed, refusals = line["troubles"]
+    assert re.fullmatch(r"the provider refused \(429\): nobody goes for [89]\d s", blocked)
+    assert re.fullmatch(r"slowed to [89]\d% after refusals, recovering", slowed)
+    assert refusals == "refused 1 × in the last hour"
     assert "the provider refused (429)" in olga.get(LIST).content.decode()
 
 

@@ -26,7 +26,7 @@ function card(tier) {
   const element = make("section", "parley-line");
   element.innerHTML = `<header><h2></h2><a class="parley-link"></a></header>
     <dl class="parley-figures"><div><dt>Waiting</dt><dd></dd></div><div><dt>Running</dt><dd></dd></div><div><dt>Empty in</dt><dd></dd></div></dl>
-    <svg class="parley-spark" viewBox="0 0 120 40" preserveAspectRatio="none" role="img"><path></path></svg>
+    <svg class="parley-spark" viewBox="0 0 120 40" preserveAspectRatio="none" role="img"><path class="area"></path><path class="line"></path></svg>
     <p class="parley-spark-note"></p><div></div><ul></ul>`; // no text of ours or the provider's in it
   root.append(element);
   cards.set(tier.key, element);
@@ -47,8 +47,9 @@ function drawSpark(element, line, now) {
     (SECONDS - (now - time) / 1000).toFixed(1), (38 - 34 * waiting / most).toFixed(1),
   ]);
   const last = points.at(-1);
-  const path = `M${points[0][0]},40 L${points.map((point) => point.join(",")).join(" L")} L${last[0]},40 Z`;
-  element.querySelector("path").setAttribute("d", path);
+  const curve = points.map((point) => point.join(",")).join(" L");
+  element.querySelector(".area").setAttribute("d", `M${points[0][0]},40 L${curve} L${last[0]},40 Z`);
+  element.querySelector(".line").setAttribute("d", `M${curve}`);
   const note = `Waiting in the last two minutes, at most ${number.format(Math.max(...line.map(([, waiting]) => waiting)))}`;
   element.querySelector(".parley-spark-note").textContent = note;
   element.querySelector("svg").setAttribute("aria-label", note);
@@ -73,7 +74,7 @@ function notes(tier) {
   for (const breaker of tier.breakers) {
     const again = breaker.seconds > 0 ? `, tried again in ${duration(breaker.seconds)}` : "";
     const reason = breaker.reason && !breaker.closed ? `: ${breaker.reason}` : "";
-    found.push(make("li", breaker.closed ? "" : "bad", `${breaker.model} ${breaker.words}${again}${reason}`));
+    found.push(make("li", breaker.closed ? "" : "bad", `${breaker.model}: ${breaker.words}${again}${reason}`));
   }
   return found;
 }
@@ -81,7 +82,7 @@ function notes(tier) {
 function show(tier, now) {
   const element = cards.get(tier.key) ?? card(tier);
   element.classList.toggle("waiting", tier.waiting > 0);
-  element.classList.toggle("blocked", tier.troubles.length > 0 || tier.breakers.some((breaker) => !breaker.closed));
+  element.classList.toggle("blocked", tier.blocked > 0 || tier.breakers.some((breaker) => !breaker.closed));
   element.querySelector("h2").textContent = tier.name;
   const link = element.querySelector("a");
   link.href = tier.link;
