@@ -51,6 +51,15 @@ async def test_half_of_many_calls_failing_opens_it() -> None:
     assert (await standing()).state is State.OPEN, "15 of 29"
 
 
+async def test_a_share_of_failures_is_judged_only_when_successes_have_had_time_to_come(policy) -> None:
+    policy(run=1000, calm_ms=60_000)
+    await fail(30)
+    assert (await standing()).state is State.CLOSED
+    policy(calm_ms=0)
+    await fail(1)
+    assert (await standing()).state is State.OPEN
+
+
 async def test_successes_from_before_the_first_failure_count_from_every_process(process, policy) -> None:
     policy(run=1000)
     one, two = process(), process()

@@ -20,6 +20,8 @@ async def half_open() -> None:
 async def test_of_many_callers_in_many_processes_exactly_one_is_the_probe(process, policy) -> None:
     policy(probe_ms=60_000)
     workers = [process() for _ in range(6)]
+    for worker in workers:
+        assert (await worker(breakers.allowed([OTHER, MODEL])))[MODEL] == 0.0, "each knows that a probe is due"
     turns = [worker.turn() for worker in workers for _ in range(25)]
     answers = await asyncio.gather(*(turn(breakers.allowed([MODEL])) for turn in turns))
     assert sum(answer[MODEL] is True for answer in answers) == 1
