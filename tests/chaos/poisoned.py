@@ -45,8 +45,9 @@ def start() -> None:
 
     from embedded.processes import dies_with_parent
 
+    end_with_parent = dies_with_parent(signal.SIGKILL)
     if os.fork() == 0:
-        dies_with_parent(signal.SIGKILL)()
+        end_with_parent()
         call_command("work", concurrency=50)
         os._exit(0)
 
