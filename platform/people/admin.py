@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, PositiveIntegerField, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -140,8 +140,16 @@ class AudienceTierAdmin(ModelAdmin):
         """A key that tokens already name must not change while somebody types a new name."""
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """A tier that is needed is not even asked about: its page says why."""
+        tier = self.get_object(request, object_id)
+        if tier and self.has_delete_permission(request, tier) and (reason := tier.why_kept()):
+            messages.error(request, f"Not deleted. {reason}")
+            return HttpResponseRedirect(reverse("admin:people_audiencetier_change", args=[tier.pk]))
+        return super().delete_view(request, object_id, extra_context)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """A tier that is needed protects itself, and says why, on the page that asks whether to delete."""
+        """Among several, one that is needed protects itself, and says why."""
         *found, protected = super().get_deleted_objects(objs, request)
         return *found, [*protected, *filter(None, (tier.why_kept() for tier in objs))]
 

@@ -14,6 +14,7 @@ class AudienceModelInline(TabularInline):
 
     model = Model.audiences.through
     extra = 0
+    hide_title = True  # of each row: that of the table between the two says nothing
     verbose_name = "model"
     verbose_name_plural = "Models kept for this tier (a model that is kept for no tier is everybody's)"
     autocomplete_fields = ("model",)

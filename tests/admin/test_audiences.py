@@ -54,7 +54,7 @@ def test_a_value_that_cannot_work_is_refused_in_words(olga: Client, tiers, field
 
 @pytest.mark.parametrize("key", ["anonymous", "identified"])
 def test_a_built_in_tier_cannot_be_deleted_and_says_why(olga: Client, tiers, key: str) -> None:
-    shown = olga.post(page(tiers[key], "delete"), {"post": "yes"})
+    shown = olga.post(page(tiers[key], "delete"), {"post": "yes"}, follow=True)
     assert "always there" in shown.content.decode()
     chosen = {"action": "delete_selected", "_selected_action": [tiers[key].pk, tiers["premium"].pk], "post": "yes"}
     assert "always there" in olga.post(LIST, chosen).content.decode()
@@ -81,7 +81,7 @@ def test_a_model_is_kept_for_a_tier_on_its_own_page_or_on_the_tiers(olga: Client
 
 def test_a_tier_that_a_model_is_kept_for_cannot_be_deleted(olga: Client, tiers, model: Model) -> None:
     model.audiences.add(tiers["premium"])
-    shown = olga.post(page(tiers["premium"], "delete"), {"post": "yes"}).content.decode()
+    shown = olga.post(page(tiers["premium"], "delete"), {"post": "yes"}, follow=True).content.decode()
     assert "Premium is named by small (Vendor)" in shown
     assert AudienceTier.objects.filter(key="premium").exists()
     model.audiences.clear()
@@ -118,4 +118,5 @@ def found(browser: Client, audience: str) -> list[str]:
 def test_only_who_may_sees_and_changes_tiers(max_: Client, ada: Client, tiers) -> None:
     for browser in (max_, ada):
         assert browser.get(LIST).status_code == 403
+        assert browser.post(page(tiers["anonymous"], "delete")).status_code == 403
         assert browser.post(f"{LIST}add/", VALUES).status_code == 403
