@@ -3,15 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from parley.threads import in_database_thread as db
 from routing.batches import BatchWork, run_batches
 from routing.models import Batch, BatchItem, Model
-from routing.providers import ChatMessage, ChatRequest
+from routing.providers import ChatMessage, ChatRequest, Vendor
 
 PURPOSE = "test"
 LABEL = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}
+
+BOTH = pytest.mark.parametrize("vendor", list(Vendor), indirect=True)  # what differs from one to the other
 
 
 class Killed(BaseException):
@@ -79,4 +82,17 @@ async def kill(monkeypatch: Any, module: Any, name: str, *, after: bool = False)
     raise AssertionError(f"{name} was not reached")
 
 
-__all__ = ["LABEL", "PURPOSE", "a_pass", "batches", "db", "items", "kill", "passes", "the_item", "work", "works"]
+__all__ = [
+    "BOTH",
+    "LABEL",
+    "PURPOSE",
+    "a_pass",
+    "batches",
+    "db",
+    "items",
+    "kill",
+    "passes",
+    "the_item",
+    "work",
+    "works",
+]

@@ -7,11 +7,24 @@ from django.utils import timezone
 
 from routing.batches import enqueue, handlers, mending, polling, run_batches, sending, submit, withdraw
 from routing.models import Batch, BatchItem, Model, Provider
-from tests.routing.batches.helpers import LABEL, PURPOSE, a_pass, batches, db, items, passes, the_item, work, works
+from tests.routing.batches.helpers import (
+    BOTH,
+    LABEL,
+    PURPOSE,
+    a_pass,
+    batches,
+    db,
+    items,
+    passes,
+    the_item,
+    work,
+    works,
+)
 
 State, Way = BatchItem.State, BatchItem.Way
 
 
+@BOTH
 async def test_every_result_comes_back_to_its_own_item_once(sim, model, taken):
     ids = await submit(works(model, 7))
     await passes(3)
@@ -35,6 +48,7 @@ async def test_usage_and_half_the_price_are_kept_and_the_words_are_not(sim, mode
     assert sim.stats()["by_model"]["m-1"]["200"] > 0, "the model's present name is asked"
 
 
+@BOTH
 async def test_the_vendor_forgets_what_was_read(sim, model, taken, vendor):
     await submit([work(model)])
     await passes(3)
@@ -118,6 +132,7 @@ async def test_requests_that_fail_go_again_and_are_given_up_in_the_end(sim, mode
     assert (taken[2].text, taken[2].item_id) == ("Said: broken", taken[1].item_id)
 
 
+@BOTH
 async def test_a_request_that_can_never_be_answered_is_given_up_at_once(sim, model, taken, vendor):
     sim.set(context_window=100)
     await submit([work(model, "long", "x" * 4000), work(model, "short")])
@@ -127,6 +142,7 @@ async def test_a_request_that_can_never_be_answered_is_given_up_at_once(sim, mod
     assert "too long" in errors["long"]
 
 
+@BOTH
 async def test_a_wrong_request_does_not_stop_the_others_of_its_batch(sim, model, taken):
     sim.set(batch_invalid="wrong")
     await submit([work(model, "one"), work(model, "wrong"), work(model, "two")])
@@ -135,6 +151,7 @@ async def test_a_wrong_request_does_not_stop_the_others_of_its_batch(sim, model,
     assert (texts["one"], texts["two"], len(taken)) == ("Said: one", "Said: two", 3)
 
 
+@BOTH
 async def test_what_expired_is_asked_without_a_batch(sim, model, taken):
     sim.set(batch_expired="late")
     await submit([work(model, "late"), work(model, "early")])
@@ -144,6 +161,7 @@ async def test_what_expired_is_asked_without_a_batch(sim, model, taken):
     assert [item.failures for item in await items()] == [0, 0]
 
 
+@BOTH
 async def test_what_an_administrator_cancels_is_asked_without_a_batch(sim, model, taken):
     sim.set(batch_seconds=3600)
     await submit([work(model)])
@@ -219,6 +237,7 @@ async def test_a_model_deleted_while_its_batch_is_away_loses_no_item(sim, model,
     assert taken[0].error == "Its model was deleted."
 
 
+@BOTH
 async def test_a_batch_that_the_vendor_knows_no_more_goes_again(sim, model, taken):
     sim.set(batch_seconds=3600)
     await submit([work(model)])
@@ -238,9 +257,10 @@ async def test_what_was_withdrawn_is_not_delivered(sim, model, taken):
     assert [result.key for result in taken] == ["k1"]
 
 
-async def test_results_that_break_off_are_read_again(sim, model, taken):
+@BOTH
+async def test_results_that_break_off_are_read_again(sim, model, taken, vendor):
     for kind in ("cut", "truncate", "malformed"):
-        sim.fault(kind, after=1, path="results" if "anthropic" in model.provider.base_url else "content")
+        sim.fault(kind, after=1, path="results" if vendor == "anthropic" else "content")
     await submit(works(model, 4))
     await passes(6)
     assert len(taken) == len({result.item_id for result in taken}) == 4
