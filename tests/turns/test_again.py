@@ -8,6 +8,7 @@ import pytest
 
 from conversations import frames
 from conversations.delivery import eventlog
+from conversations.delivery.eventlog import Event
 from conversations.delivery.snapshot import snapshot
 from conversations.errors import Refused
 from conversations.models import Conversation, Message, Turn, TurnState
@@ -97,6 +98,18 @@ async def test_failed_and_stopped_questions_can_be_asked_again(say, again):
     third = await again(accepted, second.turn)
     assert [turn["turn"] for turn in (await shown(accepted.conversation))["turns"]] == [third.turn]
     assert third.answer is None
+
+
+async def test_a_snapshot_tells_the_place_that_the_line_told_last(say):
+    accepted = await say("Hello")
+    await Turn.objects.filter(pk=accepted.turn).aupdate(attempt=1, parked_in="t1")
+    told = {"place": 7, "seconds": 40.0, "late": True}
+    await eventlog.append(accepted.conversation, Event("place", told, turn=accepted.turn, attempt=1))
+    events = [frame for _, frame in (await eventlog.read(accepted.conversation, "")).events]
+    [turn] = json.loads(await snapshot(accepted.conversation, "e:1", events))["turns"]
+    assert {name: turn[name] for name in told} == told
+    [turn] = (await shown(accepted.conversation))["turns"]
+    assert (turn["place"], turn["seconds"], turn["late"]) == (0, None, False), "Postgres counts where no line tells"
 
 
 async def test_however_often_and_from_wherever_it_is_asked_it_is_done_once(answered, again):

@@ -8,7 +8,7 @@ import pytest
 
 from conversations.delivery import eventlog
 from conversations.delivery.eventlog import Event, append, read
-from conversations.delivery.snapshot import partial_answers
+from conversations.delivery.snapshot import partial_answers, places
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.flushing import flusher
 
@@ -96,6 +96,23 @@ async def test_a_delta_takes_away_those_that_it_makes_void_and_leaves_other_turn
     page = await read(conversation, "")
     assert [(frame["turn"], frame["from"]) for frame in frames(page)] == [(7, 0), (7, 1), (8, 0), (7, 2)]
     assert partial_answers(frame for _, frame in page.events)[7, 1] == ["<p>a</p>", "<p>b</p>", "<p>cc</p>"]
+
+
+def place(attempt, number, *, turn=7):
+    return Event("place", {"place": number, "seconds": 3.5, "late": False}, turn=turn, attempt=attempt)
+
+
+async def test_of_a_turns_places_in_line_the_newest_is_kept_until_an_attempt_begins_or_the_turn_ends():
+    conversation = uuid4()
+    thinking = Event("thinking", {"attempt": 2}, turn=7, attempt=2)
+    await append(conversation, place(1, 5), place(0, 1, turn=8), place(1, 4), place(1, 3))
+    page = await read(conversation, "")
+    assert [(frame["turn"], frame["place"]) for frame in frames(page)] == [(8, 1), (7, 3)]
+    assert places(frame for _, frame in page.events)[7] == {"place": 3, "seconds": 3.5, "late": False}
+    assert await append(conversation, thinking, place(1, 2)) == [5, 0], "nobody in line has begun since"
+    assert types(await read(conversation, "")) == ["place", "thinking"]
+    await append(conversation, place(2, 9), Event("cancelled", {}, turn=7, attempt=2), Event("cancelled", {}, turn=8))
+    assert types(await read(conversation, "")) == ["thinking", "cancelled", "cancelled"]
 
 
 async def test_what_is_said_once_is_not_said_again():
