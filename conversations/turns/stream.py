@@ -45,10 +45,8 @@ async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, write
         except ProviderError as error:
             await _failed(turn, seat, error, failures, writer)
         else:
-            if answer.text:
-                await _succeeded(seat.choice.model, failures)
-            else:  # stopped before the model said anything
-                await breakers.untried(seat.choice.model.id)
+            if answer.first_token and (seat.choice.model.failing or failures.includes(seat.choice.model)):
+                spawn(note_success(seat.choice.model))
             return answer
     if seat and failures.may_pass:
         pause = RECOVERY_SECONDS * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
@@ -66,7 +64,9 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
             async for event in events:
                 match event:
                     case TextDelta(text):
-                        first_token = first_token or time.monotonic()
+                        if first_token is None:
+                            first_token = time.monotonic()
+                            spawn(breakers.succeeded(model.id))
                         writer.add(text)
                     case Finished():
                         finished = event
@@ -75,15 +75,19 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
     except ProviderError:
         raise  # _failed gives the seat back, before another is taken
     except Stopped:
-        spawn(abandon(seat.tier, turn.id))
+        spawn(_give_up(turn, seat))
         return partial_reply(model, writer.text, plan.hits, Timing(began, first_token))
     except BaseException:
-        spawn(abandon(seat.tier, turn.id))
+        spawn(_give_up(turn, seat))
         raise
     usage = finished.usage
     counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
     spawn(settle(seat.tier, turn.id, usage=counts, seconds=time.monotonic() - began))
     return reply(model, writer.text, finished, plan.hits, Timing(began, first_token))
+
+
+async def _give_up(turn: ClaimedTurn, seat: Seat) -> None:
+    await asyncio.gather(abandon(seat.tier, turn.id), breakers.untried(seat.choice.model.id))
 
 
 def _patience(model: RoutedModel, *, standby: bool) -> ProviderConfig:
@@ -98,21 +102,14 @@ async def _failed(turn: ClaimedTurn, seat: Seat, error: ProviderError, failures:
     model = seat.choice.model
     log.warning("Turn %s: %s: %s", turn.id, model.name, error)
     failures.note(model, error)
-    if error.kind == ErrorKind.RATE_LIMITED:
-        await refused(seat.tier, turn.id, error.retry_after)
-    else:
-        await asyncio.gather(abandon(seat.tier, turn.id), breakers.failed(model.id, error))
+    limited = error.kind == ErrorKind.RATE_LIMITED
+    ended = refused(seat.tier, turn.id, error.retry_after) if limited else abandon(seat.tier, turn.id)
+    await asyncio.gather(ended, breakers.failed(model.id, error))
     if error.limits:
         spawn(told(seat.tier, error.limits))
     spawn(note_failure(model, error))
     if writer.text:
         await writer.clear()
-    if error.kind != ErrorKind.RATE_LIMITED and failures.may_ask_again(model):
+    if not limited and failures.may_ask_again(model):
         pause = random.uniform(0.2, 1.0) if error.retry_after is None else error.retry_after  # noqa: S311 - jitter
         await asyncio.sleep(pause + random.uniform(0, 0.25))  # noqa: S311
-
-
-async def _succeeded(model: RoutedModel, failures: Failures) -> None:
-    await breakers.succeeded(model.id)
-    if model.failing or failures.includes(model):
-        spawn(note_success(model))
