@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 Figures = dict[str, float]
@@ -12,7 +13,7 @@ Figures = dict[str, float]
 def percentile(values: list[float], share: float) -> float:
     """The nearest-rank percentile of at least one value; `share` from 0 to 1."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
 def show(bench: str, figures: Figures) -> None:
