@@ -59,6 +59,11 @@ class Turn(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["conversation", "id"], name="turn_in_order"),
+            models.Index(
+                fields=["conversation", "id"],
+                name="turn_unfinished",
+                condition=models.Q(state__in=["queued", "running"]),
+            ),
             models.Index(fields=["id"], name="turn_waiting", condition=models.Q(state="queued")),
             models.Index(fields=["finished_at"], name="turn_finished"),
             models.Index(fields=["owner"], name="turn_running", condition=models.Q(state="running")),
