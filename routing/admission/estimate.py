@@ -64,7 +64,8 @@ class Outlook:
         """Until a turn may go, by what those before it and it itself take of the four limits. None: unknown."""
         worth = 0.0
         for which, rate, full, level in self._bounds:
-            worth = max(worth, (before[which] + min(own[which], full) - level) / rate)
+            needed = (before[which] + min(own[which], full) - level) / rate
+            worth = max(worth, needed)
         return self._with_endings(self.blocked + unpaced(worth, self._pace_then), before[0])
 
     @cached_property

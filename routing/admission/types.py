@@ -1,6 +1,7 @@
 """What admission takes and gives: plain values. Times are seconds, limits are for a minute."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 LIMITS = ("requests", "input_tokens", "output_tokens", "tokens")
 """The names of the limits, in the order in which the scripts keep them. `tokens` is input and output together."""
@@ -60,9 +61,8 @@ class Waiting:
     entered: bool
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a waiting turn stands in its line."""
+class Place(NamedTuple):
+    """Where a waiting turn stands in its line. A tuple, as a line has thousands."""
 
     turn: int
     place: int

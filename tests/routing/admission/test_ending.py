@@ -212,3 +212,13 @@ async def test_headers_that_say_nothing_change_nothing(clock: Clock) -> None:
     await admission.told(SLOW, VendorLimits())
     await admission.told(SLOW, VendorLimits(tokens=Quota(5, -3, None)))
     assert await level(SLOW) == 1
+
+
+async def test_a_refund_that_a_full_bucket_could_not_hold_goes_to_those_who_wait(clock: Clock) -> None:
+    tier = Tier("t1", output_tokens=60_000, burst_seconds=1)
+    for turn in (1, 2):
+        need = Need(10, 2000)
+        assert isinstance(await admission.admit(tier, turn, need, since=turn), admission.Admitted) == (turn == 1)
+    clock.go(0.9)
+    await admission.settle(tier, 1, usage=(10, 0, 200), seconds=1)
+    assert await level(tier, "output_tokens") == pytest.approx(900 + 800)

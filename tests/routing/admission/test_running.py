@@ -134,3 +134,28 @@ async def test_the_heart_beats_by_itself_while_turns_run(redis_clean: "redis_cli
     assert not heart.done()
     await admission.settle(TWO, 1, usage=None, seconds=0.1)
     await heart  # ends when there is nothing to renew
+
+
+async def test_a_place_that_frees_while_the_limits_have_no_room_is_not_forgotten(clock: Clock) -> None:
+    tier = Tier("t1", requests=60, burst_seconds=1, concurrency=1)
+    await goes(tier, 1)
+    await waits(tier, 2)
+    await admission.wait_for_work(0)
+    await admission.dispatch(tier)
+    await admission.settle(tier, 1, usage=None, seconds=1)
+    assert await admission.wait_for_work(0) == {"t1"}
+
+
+async def test_an_attempt_that_wakes_up_late_does_not_take_a_waiting_turn_for_running(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, redis_clean: "redis_client.Redis"
+) -> None:
+    await goes(TWO, 1)
+    redis_clean.flushdb()
+    clock.go(0.01)
+    for turn in (7, 8):
+        await goes(TWO, turn)
+    with another_process(monkeypatch):
+        await waits(TWO, 1)
+    await admission.running().beat()
+    (standing,) = await admission.standing([TWO])
+    assert (standing.waiting, standing.running) == (1, 2)
