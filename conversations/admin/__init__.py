@@ -1,5 +1,5 @@
-"""Conversations in the admin: list, transcript (where agents answer), inbox, problem reports, first page."""
+"""Conversations in the admin: list, transcript (where agents answer), inbox, problem reports, turns, first page."""
 
-from conversations.admin import contact, conversation, escalation, reports
+from conversations.admin import contact, conversation, escalation, reports, turn
 
-__all__ = ["contact", "conversation", "escalation", "reports"]
+__all__ = ["contact", "conversation", "escalation", "reports", "turn"]

@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from conversations import care
+from conversations.admin.belonging import GoesWithConversationMixin
 from conversations.admin.filters import OpenFilter
 from conversations.admin.looks import ago, between, transcript_link, transcript_url, waiting
 from conversations.errors import Refused
@@ -28,8 +29,8 @@ def badge(_request: HttpRequest) -> int:
 
 
 @admin.register(Escalation)
-class EscalationAdmin(GrowingListMixin, ModelAdmin):
-    """A row opens its conversation's transcript, where the agent answers."""
+class EscalationAdmin(GoesWithConversationMixin, GrowingListMixin, ModelAdmin):
+    """A row opens its conversation's transcript, where the agent answers. Closing is "Hand back"."""
 
     list_display = (
         "where",
@@ -59,10 +60,6 @@ class EscalationAdmin(GrowingListMixin, ModelAdmin):
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Opened in the widget, or by "Take over" in a transcript."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """They go with their conversation; closing is "Hand back"."""
         return False
 
     def get_ordering(self, _request: HttpRequest) -> Any:

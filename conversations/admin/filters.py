@@ -71,3 +71,15 @@ class HandledFilter(ChosenFilter):
         "no": ("Not handled", {"handled_at": None}),
         "yes": ("Handled", {"handled_at__isnull": False}),
     }
+
+
+class TroubleFilter(ChosenFilter):
+    """What went wrong with turns."""
+
+    title, parameter_name = "trouble", "trouble"
+    conditions = {
+        "given_up": ("Given up: its workers died", {"state": TurnState.FAILED, "lost": True}),
+        "failed": ("Failed for another reason", {"state": TurnState.FAILED, "lost": False}),
+        "repeated": ("Took several attempts", {"counted__gt": 1}),
+        "waiting": ("Waits for a rate tier", {"state": TurnState.QUEUED, "parked_at__isnull": False}),
+    }

@@ -11,6 +11,7 @@ LISTS = (
     "conversations/conversation",
     "conversations/escalation",
     "conversations/problemreport",
+    "conversations/turn",
     "people/contact",
     "people/site",
     "people/audiencetier",
