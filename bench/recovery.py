@@ -1,8 +1,10 @@
 """How soon answers go on when something breaks: processes killed and frozen, Redis and Postgres restarted or emptied.
 
 Two web servers, two workers, and visitors who ask one question after another by all three ways, changing way and
-server now and then. In each round everything is broken once. `worst_recovery_s` is the longest time from the kill (of a
-server: from the moment it accepts connections again) until a visitor saw an answer go on that was under way.
+server now and then. A quarter of them ask a model whose rate tier allows few answers at once, so that questions wait
+in line as well. In each round everything is broken once. `worst_recovery_s` is the longest time from the kill (of a
+server: from the moment it accepts connections again) until a visitor saw an answer go on that was under way;
+`worst_line_s` the same for answers that the narrow tier had let in, which may have to wait for their place again.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from typing import Any
 from bench import faults
 from bench.report import Figures, percentile
 from bench.visitor import Asked, Visitor
+from tests.seed import GPT
 
 HELP = "seconds until answers go on after each fault; lost and repeated answers"
 REPLY = "\n\n".join(f"Paragraph {number} is here for you to read, and takes its time." for number in range(20))
@@ -27,6 +30,10 @@ UNANSWERED = """
         SELECT FROM conversations_message m WHERE m.turn_id = t.id)
 """
 TOLD = "SELECT id, state, attempt, owner, queued_at, started_at, finished_at FROM conversations_turn WHERE id = %s"
+NARROW = """
+    INSERT INTO routing_ratetier (provider_id, model_id, concurrency, burst_seconds, reserve, late_seconds)
+    SELECT provider_id, id, %s, 2, 'expected', 60 FROM routing_model WHERE name = %s
+"""
 UNDER_WAY = "SELECT id FROM conversations_turn WHERE state IN ('queued', 'running') AND parked_at IS NULL"
 
 
@@ -60,31 +67,46 @@ class Crowd:
         """All questions acknowledged so far."""
         return [asked for visitor in self.visitors for asked in visitor.asked]
 
+    def asked_at(self, site: str) -> list[Asked]:
+        """Those of one site's visitors."""
+        return [asked for visitor in self.visitors if visitor.site == site for asked in visitor.asked]
+
 
 async def _measure(stack: Any, options: argparse.Namespace) -> Figures:
     going = True
     chance = random.Random(options.seed)
     urls = [web.url for web in stack.web]
-    visitors = [Visitor(urls, random.Random(chance.random()), lambda: going) for _ in range(options.visitors)]
+    stack.rows(NARROW, max(options.visitors // 12, 1), GPT)
+    visitors = [
+        Visitor(urls, "demo" if number % 4 else "gpt", random.Random(chance.random()), lambda: going)
+        for number in range(options.visitors)
+    ]
     crowd = Crowd(visitors, [asyncio.create_task(visitor.run()) for visitor in visitors])
     await asyncio.sleep(5)
     worst: dict[str, list[float]] = {}
+    in_line: list[float] = []
     for number in range(options.rounds):
         for name in [options.only] if options.only else list(faults.FAULTS):
-            seconds = await _one(stack, crowd, name)
-            print(f"round {number + 1}, {name:<16} {len(seconds):>3} answers under way, worst {max(seconds):.2f} s")
-            worst.setdefault(name, []).extend(seconds)
+            free, narrow = await _one(stack, crowd, name)
+            told = f"{len(free):>3} answers under way, worst {max(free):.2f} s"
+            print(f"round {number + 1}, {name:<16} {told}; {len(narrow)} of the narrow tier, {max(narrow):.2f} s")
+            worst.setdefault(name, []).extend(free)
+            in_line += narrow
     going = False
     await asyncio.wait(crowd.tasks, timeout=PATIENCE)
-    return _figures(stack, crowd, worst)
+    return _figures(stack, crowd, worst) | {"worst_line_s": max(in_line)}
 
 
-async def _one(stack: Any, crowd: Crowd, name: str) -> list[float]:
-    """Break it, and wait until all is well: for each answer that was under way, the seconds until it went on."""
+async def _one(stack: Any, crowd: Crowd, name: str) -> tuple[list[float], list[float]]:
+    """Break it, and wait until all is well: for each answer that was under way, the seconds until it went on.
+
+    Those of the narrow tier apart, and only of what it had let in.
+    """
     before = {row[0] for row in stack.rows(UNDER_WAY)}
     moment = await faults.FAULTS[name](stack)
-    affected = [asked for asked in crowd.asked if asked.turn in before or moment - 10 < asked.at < moment]
-    affected = [asked for asked in affected if not asked.answered or asked.answered >= moment]
+    free = [asked for asked in crowd.asked_at("demo") if asked.turn in before or moment - 10 < asked.at < moment]
+    narrow = [asked for asked in crowd.asked_at("gpt") if any(moment - 1 < at < moment for at in asked.heard)]
+    affected = [asked for asked in free + narrow if not asked.answered or asked.answered >= moment]
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and any(asked.went_on(moment) is None for asked in affected):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
@@ -93,7 +115,12 @@ async def _one(stack: Any, crowd: Crowd, name: str) -> list[float]:
         print("slow:", *stack.rows(TOLD, slow.turn), f"asked, first and last heard of: {heard}")
     await faults.beside(stack.require_ready)
     await asyncio.sleep(3)
-    return [seconds if (seconds := asked.went_on(moment)) is not None else PATIENCE for asked in affected] or [0.0]
+    took = {asked.turn: PATIENCE if (took := asked.went_on(moment)) is None else took for asked in affected}
+    return _of(free, took), _of(narrow, took)
+
+
+def _of(those: list[Asked], took: dict[int, float]) -> list[float]:
+    return [took[asked.turn] for asked in those if asked.turn in took] or [0.0]
 
 
 def _figures(stack: Any, crowd: Crowd, worst: dict[str, list[float]]) -> Figures:

@@ -46,8 +46,8 @@ class Asked:
 class Visitor(Chat):
     """Connected by a way and to a web server drawn at random, and again every few seconds."""
 
-    def __init__(self, urls: list[str], chance: random.Random, going: Callable[[], bool]) -> None:
-        super().__init__(chance.choice(urls))
+    def __init__(self, urls: list[str], site: str, chance: random.Random, going: Callable[[], bool]) -> None:
+        super().__init__(chance.choice(urls), site)
         self._urls, self._chance, self._going = urls, chance, going
         self.asked: list[Asked] = []
         self.breaches: list[str] = []  # of the protocol: gaps, repetitions
