@@ -50,6 +50,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 ("Traffic", "monitoring", "routing", "traffic"),
                 ("Queues", "stacks", "django_rq", "dashboard"),
+                ("Background requests", "schedule_send", "routing", "batchitem"),
+                ("Vendor batches", "inventory_2", "routing", "batch"),
                 ("Users", "person", "auth", "user"),
                 ("Groups", "shield_person", "auth", "group"),
             ],

@@ -38,7 +38,7 @@ class ModelAdminPage(PricedMixin, ModelAdmin):
     fieldsets = (
         (None, {"fields": ("provider", "name", "enabled", "order", "audiences")}),
         ("Limits", {"fields": ("context_window", "max_output_tokens", "temperature", "first_token_seconds")}),
-        ("Prices in dollars for a million tokens", {"fields": PRICES}),
+        ("Prices in dollars for a million tokens", {"fields": (*PRICES, "batch_price_share")}),
     )
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:

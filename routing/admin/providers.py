@@ -35,6 +35,7 @@ class ProviderAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("name", "vendor", "enabled")}),
         ("Connection", {"fields": ("new_key", "clear_key", "base_url")}),
+        ("Background work", {"fields": ("batch_items", "batch_seconds")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:

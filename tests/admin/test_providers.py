@@ -19,6 +19,8 @@ def save(browser: Client, provider: Provider, **values: str) -> str:
         "vendor": provider.vendor,
         "enabled": "on",
         "base_url": provider.base_url,
+        "batch_items": "100",
+        "batch_seconds": "300",
         **INLINE,
         **values,
     }
