@@ -41,7 +41,7 @@ def _postgres(servers: ExitStack, workers: int) -> tuple[str, str]:
     if os.geteuid() == 0:
         folder.chmod(0o711)  # Postgres' own account has to pass through; its files stay closed
     # Each process has two pools; the rest is for commands in other terminals.
-    connections_wanted = (workers + 2) * 2 * settings.POOL_SIZE + 40
+    connections_wanted = (workers + 1) * 2 * settings.POOL_SIZE + workers + 40
     postgres = EmbeddedPostgres(folder / "postgres", max_connections=max(connections_wanted, 200))
     _start(servers, postgres)
     return postgres.url, postgres.owner_url
