@@ -93,8 +93,9 @@ class Seen:
         self.blocks[turn] = blocks[: event["from"]] + event["blocks"]
 
     def _is_old_news(self, turn: int, event: Event) -> bool:
-        """Whether the turn was answered in a snapshot; raises AssertionError when it was answered since."""
-        foretold = ("answer", turn) in self._foretold
+        """Whether a snapshot told of the answer, or of a newer attempt; AssertionError when it was answered since."""
+        newer = ("attempt", turn) in self._foretold and event["attempt"] < self.attempts[turn]
+        foretold = newer or ("answer", turn) in self._foretold
         assert foretold or (turn not in self.answers and turn not in self.failures), f"after the end: {event}"
         return foretold
 
