@@ -15,12 +15,13 @@ SECONDS = 1  # that one wait lasts; also how long the end of the process may tak
 
 
 class Bells:
-    """A thread for each queue, each with a blocking command of its own."""
+    """A thread for each queue, each with a blocking command of its own. `rang` stays until somebody sets it back."""
 
     def __init__(self, connection: "Redis", queues: int, ring: Callable[[], None]) -> None:
         self._connection, self._ring = connection, ring
         self._pool = ThreadPoolExecutor(queues, "bell")
         self._listening: set[str] = set()
+        self.rang = False
 
     def listen(self, queues: Iterable[Queue]) -> None:
         """Ring once for each of the queues: when it holds a job, or after a second."""
@@ -36,6 +37,7 @@ class Bells:
 
     def _rung(self, key: str, _: "asyncio.Future[None]") -> None:
         self._listening.discard(key)
+        self.rang = True
         self._ring()
 
     def _wait(self, key: str) -> None:

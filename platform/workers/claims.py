@@ -1,19 +1,19 @@
-"""Claim: take a batch of jobs from the queues, in two round trips."""
+"""Claim: take a batch of jobs from the queues, in one round trip."""
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from rq.defaults import RQ_KEY_PREFIX
-from rq.executions import Execution, ExecutionRegistry
-from rq.job import Job
+from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE, Execution
 from rq.queue import Queue
 from rq.suspension import WORKERS_SUSPENDED
-from rq.utils import as_text
+from rq.utils import as_text, now, utcformat
 
 from workers import scripts
-from workers.leases import DONE, KEYS, forget
+from workers.leases import BACKSTOP, KEYS, UNLIMITED
 from workers.runs import Run
 from workers.slots import Quotas, order
 
@@ -26,9 +26,12 @@ BATCH = 100  # jobs; more would make a second worker wait for its share
 
 @dataclass
 class Claimed:
-    """A batch. `first_waits`: the first queue holds more. `away`: Redis did not answer."""
+    """A batch. `first_waits`: the first queue holds more. `full`: there may be more for whoever has a slot, which an
+    end of a job gives. `away`: Redis did not answer.
+    """
 
     runs: list[Run] = field(default_factory=list)
+    full: bool = False
     first_waits: bool = False
     suspended: bool = False
     away: bool = False
@@ -43,29 +46,33 @@ class Claims:
 
     def claim(self, wanted: int, quotas: Quotas) -> Claimed:
         """Lease up to `wanted` jobs, and write down that they run."""
-        answer, queues = self._take(min(wanted, BATCH), quotas)
+        began = now()
+        answer, queues = self._take(min(wanted, BATCH), quotas, began)
         if answer == -1:
             return Claimed(suspended=True)
         first_waits, *taken = answer
-        found = [self._read(queues[number], as_text(job), as_text(ex), raw) for number, job, ex, raw in taken]
-        return Claimed(self._started([run for run in found if run]), bool(first_waits))
+        found = [self._read(queues[number], as_text(job), as_text(ex), raw, began) for number, job, ex, raw in taken]
+        full = bool(first_waits) or len(taken) >= min(wanted, BATCH)
+        return Claimed([run for run in found if run], full, bool(first_waits))
 
-    def _take(self, wanted: int, quotas: Quotas) -> tuple[Any, list[Queue]]:
+    def _take(self, wanted: int, quotas: Quotas, began: datetime) -> tuple[Any, list[Queue]]:
         worker = self._worker
         numbers = order(len(worker.queues), worker.concurrency, self._count)
         self._count += 1
         queues = [worker.queues[number] for number in numbers]
-        keys = [*KEYS, WORKERS_SUSPENDED, *(queue.key for queue in queues)]
-        settings = [RQ_KEY_PREFIX, worker.lease_seconds, worker.name]
-        settings += [quotas.first, quotas.later_while_first_waits, quotas.later]
-        ids = [uuid4().hex for _ in range(wanted)]
-        return scripts.run(worker.connection, "claim", keys, [*settings, *ids]), queues
+        executions = WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker.name)
+        keys = [*KEYS, WORKERS_SUSPENDED, executions, *(queue.key for queue in queues)]
+        limits = [quotas.first, quotas.later_while_first_waits, quotas.later, wanted]
+        times = [utcformat(began), began.timestamp(), BACKSTOP, UNLIMITED]
+        words = [RQ_KEY_PREFIX, worker.lease_seconds, worker.name, *limits, f"{uuid4().hex}-", *times]
+        return scripts.run(worker.connection, "claim", keys, [*words, *(queue.name for queue in queues)]), queues
 
-    def _read(self, queue: Queue, job_id: str, execution_id: str, raw: list[bytes]) -> Run | None:
+    def _read(self, queue: Queue, job_id: str, execution_id: str, raw: list[bytes], began: datetime) -> Run | None:
         """The run, or None when not even RQ could read the job's hash: it is deleted, or it would break every page."""
         worker = self._worker
         job = worker.job_class(job_id, connection=worker.connection, serializer=worker.serializer)
         run = Run(job, queue, Execution(execution_id, job_id, worker.connection, worker.name))
+        run.execution.created_at = run.execution.last_heartbeat = began
         run.execution._job = job  # noqa: SLF001 - as Execution.create does
         try:
             job.restore(dict(zip(raw[::2], raw[1::2], strict=True)))
@@ -79,36 +86,7 @@ class Claims:
     def _delete(self, run: Run) -> None:
         def write(pipeline: Any) -> None:
             pipeline.delete(run.job.key)
-            forget(pipeline, run.job.id)
+            self._worker.end_execution(run.job, pipeline, run.execution)
 
+        run.job.origin = run.job.origin or run.queue.name
         self._worker.leases.guarded([(run, "", scripts.recorded(self._worker.connection, write))])
-
-    def _started(self, runs: list[Run]) -> list[Run]:
-        """Write RQ's records of the executions; the runs that are still ours."""
-        answers = self._worker.leases.guarded([(run, "", self._records(run)) for run in runs])
-        ours = [run for run, answer in zip(runs, answers, strict=True) if answer == DONE]
-        for run, answer in zip(runs, answers, strict=True):
-            if answer != DONE:
-                log.error("Job %s was taken away before it began (%s)", run.job.id, answer)
-        return ours
-
-    def _records(self, run: Run) -> scripts.Recorded:
-        """What `rq.executions.prepare_execution` and `prepare_job_execution` write."""
-        job, execution, worker = run.job, run.execution, self._worker
-        ttl = worker.get_heartbeat_ttl(job)
-
-        def write(pipeline: Any) -> None:
-            register(execution, job, ttl, pipeline)
-            job.prepare_for_execution(worker.name, pipeline=pipeline)
-            pipeline.persist(job.key)
-
-        return scripts.recorded(worker.connection, write)
-
-
-def register(execution: Execution, job: Job, ttl: int, pipeline: Any) -> None:
-    """`Execution.create` for an execution that has an id already."""
-    execution.save(ttl=ttl, pipeline=pipeline)
-    ExecutionRegistry(job.id, pipeline).add(execution, ttl=ttl, pipeline=pipeline)
-    job.started_job_registry.add_execution(execution, pipeline=pipeline, ttl=ttl, xx=False)
-    pipeline.sadd(execution.worker_executions_key, execution.composite_key)
-    pipeline.expire(execution.worker_executions_key, ttl + 60)

@@ -91,9 +91,9 @@ class Engine:
                 self._start(run)
             if self.runs:
                 idle_since = self.loop.time()
-            if claimed.runs:
+            if claimed.runs and (claimed.full or self.limits != Limits()):
                 continue
-            if self._ends_idle(idle_since) and not claimed.away:
+            if not claimed.runs and self._ends_idle(idle_since) and not claimed.away:
                 return
             await self._pause(claimed, idle_since)
 
@@ -111,7 +111,8 @@ class Engine:
         free = self._quotas()
         wanted = self._free_slots()
         if self._heart.fenced or wanted <= 0 or not (free.first or free.later):
-            return Claimed(first_waits=self._first_waits)
+            return Claimed(full=True, first_waits=self._first_waits)
+        self._bells.rang = False
         try:
             claimed = await self.loop.run_in_executor(self._claiming, self._claims.claim, wanted, free)
         except AWAY as error:
@@ -136,16 +137,23 @@ class Engine:
             self.worker._state = WorkerStatus.SUSPENDED if suspended else WorkerStatus.IDLE  # noqa: SLF001
 
     async def _pause(self, claimed: Claimed, idle_since: float) -> None:
-        """Until something may have changed: a signal, a free slot, a job in a queue that may have one more."""
+        """Until there may be a job for us: a bell, or a free slot where none was; or a signal.
+
+        Where slots were left over, the end of a job is no reason to ask: that would be a claim in vain for each.
+        """
         if claimed.suspended or claimed.away or self._heart.fenced:
             await within(0.5, self.stopping.first)
             return
-        if not self.limits.burst:
-            self._listen()
         left = None
         if self.limits.max_idle_time is not None and not self.runs:
             left = max(idle_since + self.limits.max_idle_time - self.loop.time(), 0.01)
-        await within(left, self.news)
+        while True:
+            if not self.limits.burst:
+                self._listen()
+            await within(left, self.news)
+            self.news.clear()
+            if claimed.full or self._bells.rang or self.stopping.asked or self.limits != Limits():
+                return
 
     def _listen(self) -> None:
         free = self._quotas()

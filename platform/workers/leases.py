@@ -17,6 +17,8 @@ from workers.runs import Run
 
 BATCH = 500  # jobs returned in one script
 KEYS = (f"{RQ_KEY_PREFIX}:leases", f"{RQ_KEY_PREFIX}:leases:owners")
+BACKSTOP = 600  # seconds after a job's own limit when RQ's maintenance may take it for abandoned
+UNLIMITED = 30 * 86400  # seconds; the limit of a job without one, for that purpose
 DONE, NOT_OURS, NOT_NOW = 1, 0, 2  # answers of guarded.lua
 
 

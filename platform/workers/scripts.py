@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import NoScriptError
 
 Recorded = list[tuple[Any, ...]]
 
@@ -17,9 +19,19 @@ def source(name: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("--"))
 
 
+@cache
+def digest(name: str) -> str:
+    """What Redis knows the script by."""
+    return sha1(source(name).encode()).hexdigest()  # noqa: S324 - Redis's choice, and no secret
+
+
 def run(connection: "Redis", name: str, keys: Sequence[str], arguments: Iterable[Any]) -> Any:
-    """Run a script. Always by EVAL: with EVALSHA a Redis that was restarted would not know it."""
-    return connection.eval(source(name), len(keys), *keys, *arguments)
+    """Run a script by its digest, and by its text where Redis does not know it: it was restarted, or has forgotten."""
+    words = [len(keys), *keys, *arguments]
+    try:
+        return connection.evalsha(digest(name), *words)
+    except NoScriptError:  # nothing was run
+        return connection.eval(source(name), *words)
 
 
 def recorded(connection: "Redis", write: Callable[[Any], None]) -> Recorded:

@@ -19,7 +19,7 @@ from rq.worker import BaseWorker, DequeueStrategy
 from parley import pools
 from workers.connection import AWAY, impatient
 from workers.engine import Engine, Limits
-from workers.leases import Leases, forget
+from workers.leases import BACKSTOP, UNLIMITED, Leases, forget
 from workers.penalty import ThreadDeathPenalty
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Around = Callable[[], AbstractAsyncContextManager[Any]]
-BACKSTOP = 600  # seconds after a job's own limit when RQ's maintenance may take it for abandoned
-UNLIMITED = 30 * 86400  # seconds; the limit of a job without one, for that purpose
 
 
 class AsyncWorker(BaseWorker):
