@@ -59,7 +59,7 @@ class Bundle:
     @property
     def parts(self) -> list[Part]:
         """Their requests."""
-        return [Part(request_of(item, self.model.name), item.reply_schema) for item in self.items]
+        return [Part(request_of(item.request, self.model.name), item.reply_schema) for item in self.items]
 
     @property
     def rows(self) -> "QuerySet[BatchItem]":

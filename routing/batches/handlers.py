@@ -21,7 +21,7 @@ from routing.models import BatchItem
 
 log = logging.getLogger(__name__)
 Handler = Callable[[BatchResult], Awaitable[None]]
-TOGETHER = 20
+TOGETHER = 8  # few: turns want threads and connections too
 HANDLER_SECONDS = 60.0
 LEASE = timedelta(minutes=3)  # a result whose handler's process was lost is delivered again after so long
 MOST_DELIVERIES = 8  # over about an hour and a half; then it is listed for the administrator

@@ -25,7 +25,7 @@ from routing.models import Batch, BatchItem, Model
 from routing.providers import ProviderConfig, ProviderError
 
 log = logging.getLogger(__name__)
-MOST_ITEMS, MOST_BYTES = 10_000, 16 * 2**20  # of one batch: far below the vendors', as all of it is in memory once
+MOST_ITEMS, MOST_BYTES = 5_000, 16 * 2**20  # of one batch: far below the vendors', as all of it is in memory once
 LEASE = timedelta(minutes=10)  # longer than sending may take
 SOON = timedelta(seconds=10)
 WITHOUT_SECONDS = 3600.0  # until a server that had no batches is asked again
@@ -45,9 +45,9 @@ class Parcel:
 
 
 async def send_due() -> None:
-    """Send a batch for each model for which enough has gathered, or waited long enough."""
+    """Send all that waits for each model for which enough has gathered, or waited long enough."""
     for model_id in await in_database_thread(due_models):
-        if (parcel := await in_database_thread(claim, model_id)) is not None:
+        while (parcel := await in_database_thread(claim, model_id)) is not None:
             await _send(parcel)
 
 
@@ -108,7 +108,8 @@ def _parcel(model: Model, config: ProviderConfig, chosen: list[int]) -> Parcel:
         provider=model.provider, model=model, token=token, size=len(chosen), created_at=now, wanted_by=wanted_by,
         lease=lease, leased_until=now + LEASE, poll_at=now + LEASE,
     )  # fmt: skip
-    lines = [Line(custom_id(token, item.pk), request_of(item, model.name)) for item in items]
+    kept = items.values_list("pk", "request")  # no whole rows: of thousands, garbage collection holds up every thread
+    lines = [Line(custom_id(token, pk), request_of(request, model.name)) for pk, request in kept]
     items.update(state=BatchItem.State.SENT, batch=batch, attempts=F("attempts") + 1, error="")
     return Parcel(batch.pk, token, lease, model.provider_id, config, lines)
 

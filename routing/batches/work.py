@@ -92,10 +92,10 @@ async def withdraw(purpose: str, keys: Sequence[str]) -> int:
     return (await in_database_thread(items.delete))[0]
 
 
-def request_of(item: BatchItem, model_name: str) -> ChatRequest:
-    """The request in a row, for the model as it is called now."""
+def request_of(kept: Mapping[str, Any], model_name: str) -> ChatRequest:
+    """The request that a row keeps, for the model as it is called now."""
     known = {each.name for each in fields(ChatRequest)}
-    values = {name: value for name, value in item.request.items() if name in known}
+    values = {name: value for name, value in kept.items() if name in known}
     messages = tuple(ChatMessage(message["role"], message["content"]) for message in values["messages"])
     return ChatRequest(**{**values, "messages": messages, "model": model_name})
 

@@ -3,11 +3,13 @@
 They carry no metadata: a batch is known by its size and time until its results show the ids of its requests.
 """
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from parley.threads import in_thread
 from routing.batches.vendors.http import Caller, read_json
 from routing.batches.vendors.types import Found, Limits, Line, Lost, Progress, Reply, Result, Sought, Unsure
 from routing.batches.vendors.wire import refused_for_good, without_interface
@@ -32,9 +34,9 @@ class MessageBatches:
 
     async def create(self, token: str, lines: Sequence[Line]) -> str:  # noqa: ARG002 - it is in the ids of the lines
         """See BatchApi."""
-        requests = [{"custom_id": line.custom_id, "params": params(line)} for line in lines]
+        content = await in_thread(body_of, lines)
         try:
-            made = await self._caller.post(PATH, {"requests": requests})
+            made = await self._caller.send_json(PATH, content)
         except ProviderError as error:
             without_interface(error)
             if refused_for_good(error):
@@ -100,6 +102,12 @@ class MessageBatches:
 
     def _nameless(self) -> str:
         raise Unsure(failures.malformed(self._caller.config, "a batch without an id"))
+
+
+def body_of(lines: Sequence[Line]) -> bytes:
+    """The body of a new batch, made in small pieces: it may be long, and other threads want to run."""
+    requests = [json.dumps({"custom_id": line.custom_id, "params": params(line)}).encode() for line in lines]
+    return b'{"requests":[' + b",".join(requests) + b"]}"
 
 
 def params(line: Line) -> dict[str, Any]:

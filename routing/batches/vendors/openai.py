@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from parley.threads import in_thread
 from routing.batches.vendors.http import Caller, read_json
 from routing.batches.vendors.types import Found, Limits, Line, Lost, Progress, Reply, Result, Sought, Unsure
 from routing.batches.vendors.wire import refused_for_good, without_interface
@@ -90,7 +91,7 @@ class FileBatches:
     async def _send(self, token: str, lines: Sequence[Line]) -> str:
         async with client_for(self._caller.config) as pooled:
             dialect = pooled.dialect
-        content = b"".join(json.dumps(entry(line, dialect)).encode() + b"\n" for line in lines)
+        content = await in_thread(content_of, lines, dialect)
         try:
             sent = await self._caller.send_file("/files", f"parley-{token}.jsonl", content, {"purpose": "batch"})
         except ProviderError as error:
@@ -125,6 +126,11 @@ class FileBatches:
             return reply(response["body"])
         status = response["status_code"] if response else None
         return failures.from_refusal(self._caller.config, vendor_error(response["body"] if response else error, status))
+
+
+def content_of(lines: Sequence[Line], dialect: Dialect) -> bytes:
+    """The file of a new batch, made line by line: it may be long, and other threads want to run."""
+    return b"".join(json.dumps(entry(line, dialect)).encode() + b"\n" for line in lines)
 
 
 def entry(line: Line, dialect: Dialect) -> dict[str, Any]:

@@ -130,7 +130,7 @@ async def test_somebody_elses_batch_of_the_same_size_is_not_taken_for_ours(sim, 
     from routing.batches.work import request_of
 
     await submit(works(model, 2))
-    request = await db(lambda: request_of(BatchItem.objects.first(), "m-1"))
+    request = await db(lambda: request_of(BatchItem.objects.first().request, "m-1"))
     await kill(monkeypatch, sending, "claim", after=True)
     api = api_for(model.provider.config())
     theirs = await api.create("", [Line("theirs-1", request), Line("theirs-2", request)])
