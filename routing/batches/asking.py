@@ -22,6 +22,7 @@ from routing.batches import settling
 from routing.batches.combining import Part, combined, divided, shares
 from routing.batches.fates import Failure, of_error
 from routing.batches.gate import Gate
+from routing.batches.together import together
 from routing.batches.vendors import Reply
 from routing.batches.work import request_of
 from routing.models import BatchItem, Model
@@ -74,7 +75,7 @@ async def ask_due() -> None:
     busy: set[int] = set()
     for _ in range(MOST_IN_A_PASS // AT_ONCE):
         bundles = await _claim_some(busy)
-        went = await asyncio.gather(*map(_ask, bundles))
+        went = await together(map(_ask, bundles))
         busy.update(bundle.model.pk for bundle, asked in zip(bundles, went, strict=True) if not asked)
         if len(bundles) < AT_ONCE:
             return

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from parley.threads import in_database_thread
 from routing.batches.fates import pause
+from routing.batches.together import together
 from routing.batches.words import storable
 from routing.batches.work import BatchResult, result_of
 from routing.models import BatchItem
@@ -47,7 +48,7 @@ def on_result(purpose: str) -> Callable[[Handler], Handler]:
 async def deliver() -> None:
     """Hand out every result that is due."""
     while items := await in_database_thread(_claim):
-        await asyncio.gather(*map(_deliver, items))
+        await together(map(_deliver, items))
 
 
 def _claim() -> list[BatchItem]:

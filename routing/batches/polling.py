@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -75,7 +75,8 @@ def claim() -> Held | None:
         batch = due.select_for_update(skip_locked=True).order_by("poll_at").first()
         if batch is None:
             return None
-        Batch.objects.filter(pk=batch.pk).update(lease=lease, leased_until=now + LEASE, polls=F("polls") + 1)
+        held = {"lease": lease, "leased_until": now + LEASE, "poll_at": now + LEASE}
+        Batch.objects.filter(pk=batch.pk).update(polls=F("polls") + 1, **held)
     return Held(batch, lease, batch.provider.config())
 
 
@@ -123,9 +124,14 @@ async def _look(held: Held, api: BatchApi) -> None:
         await in_database_thread(_none_taken, held, progress)
     elif progress.ended:
         await _read(held, api, progress)
-    else:
-        cancelled = await _cancel_if_wanted(held, api)
-        await in_database_thread(_free, held, pause(batch), vendor_state=progress.state, error="", **cancelled)
+    elif not _is_to_end(batch):
+        await in_database_thread(_free, held, pause(batch), vendor_state=progress.state, error="")
+    elif batch.confirmed:
+        await api.cancel(batch.vendor_id)
+        noted = {"vendor_state": progress.state, "error": "", "cancelled_at": timezone.now()}
+        await in_database_thread(_free, held, FIRST_LOOK, **noted)
+    else:  # it may be somebody else's: that is left alone
+        await in_database_thread(_lost, held, "It was wanted before it was sure which of the vendor's batches it is.")
 
 
 def pause(batch: Batch) -> timedelta:
@@ -136,13 +142,9 @@ def pause(batch: Batch) -> timedelta:
     return min(pause, until_last_call) if until_last_call > timedelta(0) else pause
 
 
-async def _cancel_if_wanted(held: Held, api: BatchApi) -> dict[str, datetime]:
-    """Cancel a batch that an administrator or its deadline ends. Returns what is to be noted."""
-    batch, now = held.batch, timezone.now()
-    if batch.cancelled_at or not (batch.cancel_asked_at or batch.wanted_by - LAST_CALL <= now):
-        return {}
-    await api.cancel(batch.vendor_id)
-    return {"cancelled_at": now}
+def _is_to_end(batch: Batch) -> bool:
+    """Whether an administrator or its deadline ends it, and that was not done yet."""
+    return not batch.cancelled_at and bool(batch.cancel_asked_at or batch.wanted_by - LAST_CALL <= timezone.now())
 
 
 async def _read(held: Held, api: BatchApi, progress: Progress) -> None:
@@ -152,7 +154,7 @@ async def _read(held: Held, api: BatchApi, progress: Progress) -> None:
             if not await _is_ours(held, part):
                 return
             await in_database_thread(_store, held, part)
-    if await in_database_thread(_finish, held, progress.state):
+    if await in_database_thread(_finish, held, progress.state) and held.batch.confirmed:
         with suppress(ProviderError):
             await api.discard(held.batch.vendor_id, progress)
 
@@ -205,7 +207,8 @@ def _what(what: Reply | ProviderError | Lost) -> Reply | Failure:
 
 
 def _renew(held: Held) -> None:
-    if not held.rows.update(leased_until=timezone.now() + LEASE, confirmed=held.batch.confirmed):
+    until = timezone.now() + LEASE
+    if not held.rows.update(leased_until=until, poll_at=until, confirmed=held.batch.confirmed):
         raise LeaseGone
 
 

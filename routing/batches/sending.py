@@ -27,6 +27,7 @@ from routing.providers import ProviderConfig, ProviderError
 log = logging.getLogger(__name__)
 MOST_ITEMS, MOST_BYTES = 5_000, 16 * 2**20  # of one batch: far below the vendors', as all of it is in memory once
 LEASE = timedelta(minutes=10)  # longer than sending may take
+HALF_A_DAY = timedelta(hours=12)
 SOON = timedelta(seconds=10)
 WITHOUT_SECONDS = 3600.0  # until a server that had no batches is asked again
 _without: dict[tuple[int, str | None], float] = {}
@@ -83,9 +84,17 @@ def claim(model_id: int) -> Parcel | None:
         return None
     limits = api_for(config).limits
     with transaction.atomic():
-        rows = _waiting().filter(model=model).select_for_update(skip_locked=True).order_by("pk")
+        rows = _alike(_waiting().filter(model=model)).select_for_update(skip_locked=True).order_by("pk")
         chosen = _fitting(rows.values_list("pk", "size")[: min(limits.requests, MOST_ITEMS)])
         return _parcel(model, config, chosen) if chosen else None
+
+
+def _alike(waiting: "QuerySet[BatchItem]") -> "QuerySet[BatchItem]":
+    """Those that are wanted about as soon as the oldest: a batch is cancelled when the first of its items is wanted."""
+    boundary = timezone.now() + HALF_A_DAY
+    oldest = waiting.order_by("pk").values_list("wanted_by", flat=True).first()
+    soon = oldest is not None and oldest < boundary
+    return waiting.filter(wanted_by__lt=boundary) if soon else waiting.filter(wanted_by__gte=boundary)
 
 
 def _fitting(rows: "QuerySet[BatchItem, tuple[int, int]]") -> list[int]:

@@ -144,7 +144,19 @@ async def test_somebody_elses_batch_of_the_same_size_is_not_taken_for_ours(sim, 
     assert await api.look(theirs), "and it is left alone"
 
 
-@BOTH
+@pytest.mark.parametrize("vendor", ["anthropic"], indirect=True)
+async def test_a_batch_that_may_be_somebody_elses_is_never_cancelled(sim, model, taken, monkeypatch):
+    sim.set(batch_seconds=3600)
+    await submit(works(model, 2))
+    await kill(monkeypatch, sending, "_sent")
+    await a_pass()
+    assert [batch.confirmed for batch in await batches()] == [False]
+    await db(Batch.objects.update, cancel_asked_at=timezone.now())
+    await a_pass()
+    assert (await batches())[0].state == Batch.State.LOST
+    assert sim.stats()["batches"]["cancelled"] == 0
+
+
 async def test_a_batch_that_was_taken_for_lost_is_cancelled_when_it_comes_late(sim, model, taken):
     sim.set(batch_seconds=3600)
     await submit([work(model)])
@@ -176,7 +188,8 @@ async def test_a_lease_that_went_to_another_process_ends_the_reading(sim, model,
     await a_pass()
     await db(Batch.objects.update, poll_at=timezone.now())
     held = await db(polling.claim)
-    await db(Batch.objects.update, leased_until=timezone.now() - timedelta(seconds=1))
+    past = timezone.now() - timedelta(seconds=1)
+    await db(Batch.objects.update, leased_until=past, poll_at=past)
     other = await db(polling.claim)
     assert held.batch.pk == other.batch.pk
     with pytest.raises(polling.LeaseGone):

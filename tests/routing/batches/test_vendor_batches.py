@@ -192,6 +192,13 @@ async def _until_cancelled(taken):
     raise AssertionError("it was not asked otherwise")
 
 
+async def test_what_is_wanted_today_does_not_travel_with_what_has_time(sim, model, taken):
+    today = [work(model, f"today{n}", deadline_seconds=6 * 3600) for n in range(2)]
+    await submit([*today, *works(model, 3, deadline_seconds=5 * 86_400)])
+    await a_pass()
+    assert [batch.size for batch in await batches()] == [2, 3]
+
+
 async def test_what_is_wanted_soon_never_goes_in_a_batch(sim, model, taken):
     await submit([work(model, deadline_seconds=60)])
     await passes(2)
