@@ -30,6 +30,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 ("Escalations", "support_agent", "conversations", "escalation"),
                 ("Conversations", "forum", "conversations", "conversation"),
+                ("Turns", "quick_phrases", "conversations", "turn"),
                 ("Problem reports", "flag", "conversations", "problemreport"),
                 ("Contacts", "group", "people", "contact"),
             ],

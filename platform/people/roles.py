@@ -8,6 +8,7 @@ LOOK = (
     "conversations.view_conversation",
     "conversations.view_escalation",
     "conversations.view_problemreport",
+    "conversations.view_turn",
     "people.view_contact",
     "memory.view_article",
 )
