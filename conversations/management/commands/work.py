@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from conversations.turns import chores
 from conversations.turns.lease import worker_lease
 from parley.background import settled
+from parley.memory_use import settle_down
 from parley.pools import resources
 from workers import AsyncWorker
 
@@ -83,3 +84,4 @@ def _warm_up() -> None:
 
     embedder().warm_up()
     warm_up()
+    settle_down()

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         from daphne.server import Server
 
         from parley.asgi import application
+        from parley.memory_use import settle_down
 
+        settle_down()
         Server(
             application=application,
             endpoints=build_endpoint_description_strings(host=bind, port=port),
