@@ -150,9 +150,10 @@ def _stack() -> Iterator["Stack"]:
 
 @pytest.fixture
 def live_stack(_stack: "Stack") -> "Stack":
-    """The running platform, shared by the run: every process alive, its simulator reset."""
+    """The running platform, shared by the run: every process alive, its simulator reset, no model taken for down."""
     _stack.simulator.reset()
     _stack.require_ready()
+    _stack.mend_models()
     return _stack
 
 

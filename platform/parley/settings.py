@@ -139,6 +139,7 @@ def _database(name: str, url: str) -> dict[str, Any]:
         "PASSWORD": given.pop("password", ""),
         "HOST": given.pop("host", ""),
         "PORT": str(given.pop("port", "")),
+        "CONN_HEALTH_CHECKS": True,  # else the pool gives out what died with a Postgres that was restarted
         "OPTIONS": {
             **given,
             "options": "-c timezone=UTC",

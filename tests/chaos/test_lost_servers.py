@@ -113,6 +113,7 @@ async def test_where_no_model_can_answer_the_visitor_gets_an_apology_and_the_adm
         assert hint in detail
         assert "sk-" not in detail
         live_stack.simulator.reset()
+        live_stack.mend_models()
         await chat.answer(await chat.say("Hello again"))
 
 
