@@ -3,9 +3,12 @@
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -40,6 +43,19 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     conversation: UUID
     follower: "asyncio.Task[None] | None" = None
     waiter: "asyncio.TimerHandle | None" = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """As Channels', for a consumer without a channel layer or Django's connections: no task around each `receive`,
+        and no thread that closes old connections before each frame.
+        """
+        self.scope, self.base_send = scope, send
+        with suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand a message of the server's to the method of its name."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         """Accept, and wait for `hello`: until then nothing is known and nothing is sent."""

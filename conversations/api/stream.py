@@ -12,6 +12,8 @@ from conversations.errors import Refused
 from conversations.live import live_connection
 from conversations.session import Visitor
 
+STILL_HERE_SECONDS = 15.0  # less than what proxies allow a silent response
+
 
 @api("GET")
 async def events(request: HttpRequest, conversation: UUID) -> StreamingHttpResponse:
@@ -27,7 +29,7 @@ async def _events(visitor: Visitor, conversation: UUID, cursor: str) -> AsyncIte
     yield "retry: 1000\n\n"
     try:
         with live_connection(visitor):
-            async for frames in follow(visitor, conversation, cursor):
+            async for frames in follow(visitor, conversation, cursor, quiet=STILL_HERE_SECONDS):
                 yield ("".join(f"id: {number}\ndata: {frame}\n\n" for number, frame in frames) or ": still here\n\n")
     except Refused as refused:
         yield f"data: {json.dumps(refused.frame())}\n\n"

@@ -25,29 +25,49 @@ MOST_CARRIED = 8  # a listener that is further behind reads: deltas that later o
 
 
 class Ring:
-    """What a listener has heard since it last looked."""
+    """What a listener has heard since it last looked. Thousands of them are idle, so it weighs little."""
+
+    __slots__ = ("_carried", "_rung", "_waiter")
 
     def __init__(self) -> None:
-        self._news = asyncio.Event()
-        self._carried: list[bytes] | None = []
+        self._rung = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._carried: list[bytes] | None = None
 
     def ring(self, carried: bytes | None = None) -> None:
         """There is news; None, or more than a listener can be behind by, means that it must read."""
-        if carried is None or self._carried is None or len(self._carried) >= MOST_CARRIED:
+        if carried is None:
             self._carried = None
-        else:
-            self._carried.append(carried)
-        self._news.set()
+        elif not self._rung:
+            self._carried = [carried]
+        elif self._carried is not None:
+            self._carried = [*self._carried, carried] if len(self._carried) < MOST_CARRIED else None
+        self._rung = True
+        self._wake()
 
     def take(self) -> list[bytes] | None:
         """What was carried since the last time, oldest first; None: read."""
-        self._news.clear()
-        carried, self._carried = self._carried, []
+        carried, self._carried, self._rung = self._carried, None, False
         return carried
 
-    async def wait(self) -> None:
-        """Until there is news."""
-        await self._news.wait()
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Whether there is news; False when none came for `seconds`. One listener waits at a time."""
+        if self._rung:
+            return True
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = None if seconds is None else loop.call_later(seconds, self._wake)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            if timer:
+                timer.cancel()
+        return self._rung
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Bell:
@@ -55,7 +75,8 @@ class Bell:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[Ring]] = {}
-        self._confirmed: dict[str, asyncio.Event] = {}
+        self._confirmed: set[str] = set()
+        self._unconfirmed: dict[str, asyncio.Future[None]] = {}
         self._subscription: PubSub | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -74,16 +95,16 @@ class Bell:
     async def _subscribed(self, channel: str) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
-        confirmed = self._confirmed.setdefault(channel, asyncio.Event())
-        if not confirmed.is_set() and self._subscription:
+        if channel in self._confirmed:
+            return
+        confirmation = self._unconfirmed.setdefault(channel, asyncio.get_running_loop().create_future())
+        if self._subscription:
             try:
                 await self._subscription.subscribe(channel)
             except (RedisError, OSError):
                 log.debug("Subscribing failed; the loop subscribes again when Redis is back")
-        try:
-            async with asyncio.timeout(1):
-                await confirmed.wait()
-        except TimeoutError:
+        await asyncio.wait([confirmation], timeout=1)
+        if not confirmation.done():
             log.debug("No confirmation from Redis; clients read without a bell until it is back")
 
     async def _leave(self, channel: str, ring: Ring) -> None:
@@ -92,7 +113,8 @@ class Bell:
         if listeners:
             return
         self._waiting.pop(channel, None)
-        self._confirmed.pop(channel, None)
+        self._confirmed.discard(channel)
+        self._unconfirmed.pop(channel, None)
         if self._subscription:
             try:
                 await self._subscription.unsubscribe(channel)
@@ -112,8 +134,7 @@ class Bell:
             finally:
                 self._subscription = None
                 await client.aclose()
-            for confirmed in self._confirmed.values():
-                confirmed.clear()
+            self._confirmed.clear()
             await asyncio.sleep(0.5)
 
     async def _hear(self, subscription: PubSub) -> None:
@@ -131,7 +152,9 @@ class Bell:
     def _heard(self, kind: str, channel: bytes | str | None, data: object) -> None:
         name = channel.decode() if isinstance(channel, bytes) else channel or ""
         if kind == "subscribe" and name in self._waiting:
-            self._confirmed.setdefault(name, asyncio.Event()).set()
+            self._confirmed.add(name)
+            if (confirmation := self._unconfirmed.pop(name, None)) and not confirmation.done():
+                confirmation.set_result(None)
         if kind in {"subscribe", "message"}:
             carried = data if kind == "message" and isinstance(data, bytes) else None
             for ring in self._waiting.get(name, ()):

@@ -125,6 +125,14 @@ async def read(conversation: UUID, cursor: str) -> Page:
     return Page(resumed, f"{name}:{last}", [_event(name, *entry) for entry in entries])
 
 
+async def newest(conversations: Sequence[UUID]) -> list[str]:
+    """Each log's newest cursor, in one round trip; empty where there is no log. Raises RedisError."""
+    pipe = redis().pipeline(transaction=False)
+    for conversation in conversations:
+        pipe.hmget(keys(conversation)[1], "epoch", "seq")
+    return [f"{epoch.decode()}:{int(number)}" if epoch else "" for epoch, number in await pipe.execute()]
+
+
 async def closed_turns(turns: list[tuple[UUID, int]]) -> list[bool]:
     """For each (conversation, turn): whether the log holds its last event, or is gone. Raises RedisError."""
     pipe = redis().pipeline(transaction=False)
@@ -147,5 +155,6 @@ def _event(epoch: str, entry: bytes, fields: list[bytes]) -> tuple[str, str]:
 
 
 __all__ = [
-    "Event", "Page", "RedisError", "append", "append_many", "append_now", "channel", "closed_turns", "drop", "read",
+    "Event", "Page", "RedisError", "append", "append_many", "append_now", "channel", "closed_turns", "drop",
+    "newest", "read",
 ]  # fmt: skip

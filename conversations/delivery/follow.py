@@ -10,12 +10,12 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from conversations.delivery import eventlog
-from conversations.delivery.bell import Ring, bell
+from conversations.delivery.bell import bell
+from conversations.delivery.patrol import watched
 from conversations.delivery.snapshot import snapshot
 from conversations.session import Visitor
 
 log = logging.getLogger(__name__)
-QUIET_SECONDS = 15.0  # read once in a while without any bell
 RETRY_SECONDS = 1.0
 NO_LOG = ":0"  # a cursor that no log holds
 AWAY = (RedisError, OSError, OperationalError, PoolTimeout)
@@ -23,32 +23,35 @@ Frames = list[tuple[str, str]]  # (cursor, frame as JSON)
 
 
 async def follow(
-    visitor: Visitor, conversation: UUID, cursor: str, *, quiet: float = QUIET_SECONDS
+    visitor: Visitor, conversation: UUID, cursor: str, *, quiet: float | None = None
 ) -> AsyncGenerator[Frames, None]:
-    """Yield what is new, in order, as it comes; an empty list when nothing came for `quiet` seconds.
+    """Yield what is new, in order, as it comes; an empty list when nothing came for `quiet` seconds, if any are given.
 
-    While Redis or Postgres is away it waits and tries again; without Redis a new client gets what Postgres knows.
-    Raises Refused when the conversation turns out to be somebody else's.
+    Whoever missed a bell is found by the patrol. While Redis or Postgres is away it waits and tries again; without
+    Redis a new client gets what Postgres knows. Raises Refused when the conversation turns out to be somebody else's.
     """
     async with bell().listen(eventlog.channel(conversation)) as ring:
-        heard: list[bytes] | None = None
-        while True:
-            try:
-                frames, cursor = await _heard_or_read(visitor, conversation, cursor, heard)
-            except AWAY as error:
-                log.warning("A follower waits: %s", type(error).__name__)
-                if not cursor and (shown := await _without_redis(visitor, conversation)):
-                    cursor = NO_LOG
-                    yield shown
-                await asyncio.sleep(RETRY_SECONDS)
-                heard = None
-                continue
-            if frames:
-                yield frames
-            rung = await _rung(ring, quiet)
-            if not rung:
-                yield []
-            heard = ring.take() if rung else None
+        with watched(conversation, ring) as watch:
+            ring.take()  # it was rung when the subscription was confirmed; everything is read now
+            heard: list[bytes] | None = None
+            while True:
+                try:
+                    frames, cursor = await _heard_or_read(visitor, conversation, cursor, heard)
+                except AWAY as error:
+                    log.warning("A follower waits: %s", type(error).__name__)
+                    if not cursor and (shown := await _without_redis(visitor, conversation)):
+                        cursor = NO_LOG
+                        yield shown
+                    await asyncio.sleep(RETRY_SECONDS)
+                    heard = None
+                    continue
+                watch.cursor = cursor
+                if frames:
+                    yield frames
+                rung = await ring.wait(quiet)
+                if not rung:
+                    yield []
+                heard = ring.take() if rung else None
 
 
 async def _heard_or_read(
@@ -104,12 +107,3 @@ async def _without_redis(visitor: Visitor, conversation: UUID) -> Frames:
         return [(NO_LOG, await snapshot(conversation, NO_LOG, ()))]
     except (OperationalError, PoolTimeout):
         return []
-
-
-async def _rung(ring: Ring, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await ring.wait()
-    except TimeoutError:
-        return False
-    return True

@@ -28,10 +28,10 @@ class Command(BaseCommand):
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # before daphne makes its loop
         from daphne.endpoints import build_endpoint_description_strings
-        from daphne.server import Server
 
         from parley.asgi import application
         from parley.memory_use import settle_down
+        from parley.serving import Server
 
         settle_down()
         Server(
