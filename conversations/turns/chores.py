@@ -38,7 +38,7 @@ class Chore:
 
 def everywhere() -> list[Chore]:
     """What every worker does."""
-    return [Chore("reap", 0.5, recover.reap), Chore("disown", 2, recover.disown)]
+    return [Chore("reap", 0.5, recover.reap), Chore("disown", 1, recover.disown)]
 
 
 def leading() -> list[Chore]:

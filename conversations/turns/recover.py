@@ -65,7 +65,7 @@ LAST_CHANCE = f"""
 # Where Postgres went away in the middle of a claim or of giving back, a living worker may own what it does not carry.
 DISOWN = """
     UPDATE conversations_turn SET owner = '' WHERE state = 'running' AND owner = %s AND NOT id = ANY(%s)
-      AND started_at < clock_timestamp() - interval '2 s'
+      AND started_at < clock_timestamp() - interval '1 s'
 """
 FORGET_LEASES = "DELETE FROM conversations_workerlease WHERE expires_at < now() - interval '1 hour'"
 WAITING = """
