@@ -7,10 +7,13 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from django.core.checks import CheckMessage
 from numpy.typing import NDArray
+
+from memory.embedding.gathering import Gathering
 
 Vectors = NDArray[np.float32]
 
@@ -20,7 +23,7 @@ class Embedder(ABC):
 
     `name` is stored beside every vector: vectors of different names are never compared. Give it another name
     whenever the same text would get another vector. Instances are shared by the threads of a process.
-    `threads` bounds how many calls of `aembed` compute at once; `remembered` is the number of texts whose
+    `threads` bounds how many batches `aembed` computes at once; `remembered` is the number of texts whose
     vectors are kept (1.5 kB each at 384 dimensions).
     """
 
@@ -32,7 +35,7 @@ class Embedder(ABC):
         self._remembered = remembered
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        self._executor: tuple[int, ThreadPoolExecutor] | None = None
+        self._process: _Process | None = None
 
     @abstractmethod
     def compute(self, texts: Sequence[str]) -> Vectors:
@@ -56,18 +59,18 @@ class Embedder(ABC):
         return self._stacked(texts, known)
 
     async def aembed(self, texts: Sequence[str]) -> Vectors:
-        """`embed`, computed in one of this embedder's threads; at once when every text is remembered."""
+        """`embed`, computed in a thread, together with what others asked meanwhile; at once when all is remembered."""
         known = self._known(texts)
         if all(text in known for text in texts):
             return self._stacked(texts, known)
-        return await asyncio.get_running_loop().run_in_executor(self._threads_of_process(), self.embed, texts)
+        return await asyncio.wrap_future(self._of_process().gathering.ask(texts))
 
     def embed_all(self, texts: Sequence[str]) -> Vectors:
         """`embed` for a whole collection: shared among this embedder's threads, and not remembered. Blocks."""
         known = self._known(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         shares = [missing[first :: self._threads] for first in range(min(self._threads, len(missing)))]
-        for share, vectors in zip(shares, self._threads_of_process().map(self.compute, shares), strict=True):
+        for share, vectors in zip(shares, self._of_process().threads.map(self.compute, shares), strict=True):
             known |= dict(zip(share, vectors, strict=True))
         return self._stacked(texts, known)
 
@@ -90,9 +93,16 @@ class Embedder(ABC):
                 self._recent.move_to_end(text)
         return found
 
-    def _threads_of_process(self) -> ThreadPoolExecutor:
+    def _of_process(self) -> "_Process":
         """Made anew in a forked child, where the parent's threads do not exist."""
         with self._lock:
-            if self._executor is None or self._executor[0] != os.getpid():
-                self._executor = (os.getpid(), ThreadPoolExecutor(self._threads, thread_name_prefix="embed"))
-            return self._executor[1]
+            if self._process is None or self._process.id != os.getpid():
+                threads = ThreadPoolExecutor(self._threads, thread_name_prefix="embed-all")
+                self._process = _Process(os.getpid(), threads, Gathering(self.embed, self._threads))
+            return self._process
+
+
+class _Process(NamedTuple):
+    id: int
+    threads: ThreadPoolExecutor
+    gathering: Gathering
