@@ -102,9 +102,9 @@ async def _one(stack: Any, crowd: Crowd, name: str) -> tuple[list[float], list[f
 
     Those of the narrow tier apart, and only of what it had let in.
     """
-    before = {row[0] for row in stack.rows(UNDER_WAY)}
+    before, began = {row[0] for row in stack.rows(UNDER_WAY)}, time.monotonic()
     moment = await faults.FAULTS[name](stack)
-    free = [asked for asked in crowd.asked_at("demo") if asked.turn in before or moment - 10 < asked.at < moment]
+    free = [asked for asked in crowd.asked_at("demo") if asked.turn in before or began < asked.at < moment]
     narrow = [asked for asked in crowd.asked_at("gpt") if any(moment - 1 < at < moment for at in asked.heard)]
     affected = [asked for asked in free + narrow if not asked.answered or asked.answered >= moment]
     deadline = time.monotonic() + PATIENCE
