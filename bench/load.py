@@ -53,7 +53,12 @@ def cpu(run: Run) -> Figures:
     """CPU milliseconds for one turn, each group apart."""
     found = run.cpu_ms_per_turn()
     shares = {f"cpu_{name}_ms": ms for name, ms in found.items()}
-    return {**shares, "cpu_ms_per_turn": sum(found[name] for name in PRODUCT), "cpu_strangers_cores": run.strangers}
+    return {
+        **shares,
+        "cpu_ms_per_turn": sum(found[name] for name in PRODUCT),
+        "cpu_strangers_cores": run.strangers,
+        "loop_ms": run.loop_ms,
+    }
 
 
 def capacity(stage: Stage, start: float, seconds: float) -> Figures:

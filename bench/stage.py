@@ -29,7 +29,7 @@ class Run:
     """What came of a run: visitors' turns, the simulator's record of each, CPU by group between `since` and `until`.
 
     `strangers` are the cores that were busy with anything else meanwhile; `late_ms` is how far the simulator fell
-    behind its own plan. Where either is large, the figures are void.
+    behind its own plan: where either is large, the figures are void. `loop_ms` is what a fixed piece of work took.
     """
 
     turns: list[dict[str, Any]]
@@ -38,6 +38,7 @@ class Run:
     without_client: int
     spent: usage.Spent
     strangers: float
+    loop_ms: float
     since: float
     until: float
 
@@ -85,15 +86,18 @@ class Stage:
         self.stack.simulator.reset()
         coming = [(at, kind, self.question()) for at, kind in arrivals(rate, seconds, seed)]
         self.visitors.begin(say=coming, patience=patience)
+        started = time.monotonic()
         time.sleep(settle)
         since, before, busy = time.monotonic(), usage.spent(self.groups()), usage.machine_ms()
-        time.sleep(seconds - settle)
+        time.sleep((seconds - settle) / 2)
+        loop = usage.loop_ms()
+        time.sleep(max(started + seconds - time.monotonic(), 0))
         until, after, busy = time.monotonic(), usage.spent(self.groups()), usage.machine_ms() - busy
         result = self.visitors.result()
         served, late = self.served()
         spent = {name: after[name] - before[name] for name in after}
         strangers = (busy - sum(spent.values())) / 1000 / (until - since)
-        return Run(result["turns"], served, 1000 * late, result["without_client"], spent, strangers, since, until)
+        return Run(result["turns"], served, 1000 * late, result["without_client"], spent, strangers, loop, since, until)
 
     def served(self) -> tuple[dict[str, dict[str, Any]], float]:
         """The simulator's records by the mark of the question, and its largest lateness in seconds."""

@@ -1,12 +1,14 @@
 """Processor time and memory of groups of processes, from /proc: a process and all that descend from it."""
 
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 Spent = dict[str, float]
+LOOP = 300_000
 
 
 def spent(groups: Mapping[str, list[int]]) -> Spent:
@@ -22,6 +24,14 @@ def machine_ms() -> float:
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     idle = fields[3] + fields[4]
     return (sum(fields) - idle) * TICK_MS
+
+
+def loop_ms() -> float:
+    """CPU milliseconds of a fixed piece of work: how fast a core is now. Neighbours may halve it, and so all figures."""
+    before, total = time.process_time(), 0
+    for number in range(LOOP):
+        total += number * number
+    return 1000 * (time.process_time() - before)
 
 
 def rss_mib(pid: int) -> float:
