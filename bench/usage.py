@@ -27,7 +27,7 @@ def machine_ms() -> float:
 
 
 def loop_ms() -> float:
-    """CPU milliseconds of a fixed piece of work: how fast a core is now. Neighbours may halve it, and so all figures."""
+    """CPU milliseconds of a fixed piece of work: how fast a core is now. Neighbours may double it, as all figures."""
     before, total = time.process_time(), 0
     for number in range(LOOP):
         total += number * number
