@@ -18,7 +18,7 @@ def providers():
 
 
 def names(site):
-    return [model.name for model in route._models_for(site.pk)]
+    return [model.name for model in route._models_for(site.pk, 0)]
 
 
 def test_the_price_counts_cached_input_apart():
