@@ -7,7 +7,7 @@ from embedded.processes import wait_until
 
 TURNS = 500
 SLOTS = 600  # a tenth of a worker's slots is kept for background work
-SPEED = 4.0  # tokens a second: the first answer is not done when the last turn comes
+SPEED = 2.0  # tokens a second: the first answer is not done when the last turn comes
 SECONDS = 30.0
 
 
