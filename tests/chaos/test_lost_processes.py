@@ -59,7 +59,7 @@ async def test_every_turn_of_a_killed_worker_is_answered_once(slow):
             worker.start()
         for tab, ack in zip(tabs, acks, strict=True):
             await tab.connect("socket")
-            assert (await tab.answer(ack))["text"] == "Done"
+            assert (await tab.answer(ack, patience=90))["text"] == "Done"
             assert answers(slow, ack["turn"]) == [("Done",)]
             await tab.disconnect()
 
