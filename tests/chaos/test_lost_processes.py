@@ -42,6 +42,7 @@ async def test_a_worker_killed_in_mid_answer_ends_in_one_whole_answer_for_a_clie
         assert chat.events.index(again) < chat.events.index(answer)
 
 
+@pytest.mark.slow  # two workers start anew: seconds of importing
 async def test_every_turn_of_a_killed_worker_is_answered_once(slow):
     slow.simulator.set(tokens_per_second=None, time_to_first_token=1.0, reply="Done")
     async with Chat(slow.web[0].url) as chat:

@@ -138,6 +138,7 @@ async def test_a_passing_fault_of_the_provider_still_ends_in_one_whole_answer(li
     assert live_stack.simulator.stats()["faults_used"] == {fault["kind"]: 1}
 
 
+@pytest.mark.slow  # half a minute of two cores
 async def test_two_hundred_visitors_at_once_do_not_exhaust_postgres(live_stack):
     live_stack.simulator.set(reply="Hello to you")
     most = 0

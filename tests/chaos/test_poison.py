@@ -63,6 +63,7 @@ async def ended(log):
         raise AssertionError(f"{turns}\n{log.read_text()}") from None
 
 
+@pytest.mark.slow  # five workers die and start anew
 async def test_a_poisoned_question_is_given_up_and_those_beside_it_are_answered(site, workers_log):
     said = [await accept(site, number, POISON if number == 3 else "Hello") for number in range(1, 6)]
     await ended(workers_log)
