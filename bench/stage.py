@@ -123,11 +123,12 @@ def per_model(kinds: list[Kind], more: PerKind) -> dict[str, dict[str, Any]]:
     return {model_name(kind.number): {"output_tokens": kind.generated, **more.get(kind.number, {})} for kind in kinds}
 
 
-def simulated(kinds: list[Kind], more: PerKind) -> dict[str, Any]:
-    """The simulator's settings: real speeds, and what its models differ in."""
+def simulated(kinds: list[Kind], more: PerKind, chunk_tokens: int = 1) -> dict[str, Any]:
+    """The simulator's settings: real speeds, so many tokens in a chunk, and what its models differ in."""
     return {
         "time_to_first_token": FIRST_TOKEN_SECONDS,
         "tokens_per_second": TOKENS_A_SECOND,
+        "chunk_tokens": chunk_tokens,
         "reply": ANSWER,
         "keep_requests": 50_000,
         "per_model": per_model(kinds, more),
@@ -142,19 +143,20 @@ def platform(
     workers: int = 1,
     environment: Mapping[str, str] | None = None,
     per_kind: PerKind | None = None,
+    chunk_tokens: int = 1,
 ) -> Iterator[Any]:
     """The processes, without limits of our own on visitors, and a simulator with the kinds' lengths."""
     more = {"PARLEY_ADDRESS_MESSAGES_PER_MINUTE": "10000000", "PARLEY_STALL_SECONDS": "15", **(environment or {})}
-    with running_stack(webs=webs, workers=workers, environment=more, **simulated(kinds, per_kind or {})) as stack:
+    with running_stack(
+        webs=webs, workers=workers, environment=more, **simulated(kinds, per_kind or {}, chunk_tokens)
+    ) as stack:
         yield stack
 
 
 @contextmanager
-def set_up(
-    kinds: list[Kind], *, rate: float, webs: int = 1, workers: int = 1, environment: Mapping[str, str] | None = None
-) -> Iterator[Stage]:
-    """Start everything, with visitors for `rate` turns a second connected; all ends with the block."""
-    with platform(kinds, webs=webs, workers=workers, environment=environment) as stack:
+def set_up(kinds: list[Kind], *, rate: float, **how: Any) -> Iterator[Stage]:
+    """Start everything as `how` tells `platform`, with visitors for `rate` turns a second; all ends with the block."""
+    with platform(kinds, **how) as stack:
         tokens = seed(stack, kinds, {kind.number: visitors_for(kind, rate) for kind in kinds})
         with visiting(stack, tokens) as crowd:
             yield Stage(stack, kinds, crowd)

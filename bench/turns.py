@@ -9,6 +9,7 @@ beyond the provider's own time does not grow.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench import load, memory, stage, stock, trace
 from bench.report import Figures
@@ -26,6 +27,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--start", type=float, default=12.0, help="turns a second that capacity is searched from")
     command.add_argument("--webs", type=int, default=1, help="web processes")
     command.add_argument("--workers", type=int, default=1, help="worker processes")
+    command.add_argument("--chunk-tokens", type=int, default=1, help="tokens in one chunk of the provider's stream")
     command.add_argument("--data", type=Path, metavar="FOLDER", help="the public data (PARLEY_BENCH_DATA)")
 
 
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace) -> Figures:
     figures: Figures = {}
     most = options.rate if options.quick else max(1.5 * FAST, options.rate)
     if {"overhead", "capacity", "cpu"} & set(wanted):
-        with stage.set_up(kinds, rate=most, webs=options.webs, workers=options.workers) as one:
+        with stage.set_up(kinds, rate=most, **_how(options)) as one:
             _warm(one)
             figures |= _loads(one, wanted, options, seconds)
     rate = figures.get("turns_per_s", 2 * options.rate) / 2
@@ -58,6 +60,10 @@ def chosen(only: str, sections: Sequence[str]) -> tuple[str, ...]:
     return wanted
 
 
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    return {"webs": options.webs, "workers": options.workers, "chunk_tokens": options.chunk_tokens}
+
+
 def _loads(one: stage.Stage, wanted: Sequence[str], options: argparse.Namespace, seconds: float) -> Figures:
     figures: Figures = {}
     if "overhead" in wanted:
@@ -76,7 +82,7 @@ def _loads(one: stage.Stage, wanted: Sequence[str], options: argparse.Namespace,
 
 def _without_embedding(kinds: list[trace.Kind], options: argparse.Namespace, rate: float, seconds: float) -> Figures:
     environment = {"DJANGO_SETTINGS_MODULE": "bench.settings"}
-    with stage.set_up(kinds, rate=rate, webs=options.webs, workers=options.workers, environment=environment) as one:
+    with stage.set_up(kinds, rate=rate, environment=environment, **_how(options)) as one:
         _warm(one)
         found = load.cpu(one.run(rate, seconds))
     return {"cpu_ms_per_turn_without_embedding": found["cpu_ms_per_turn"]}
