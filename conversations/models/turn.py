@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from conversations.models.conversation import Conversation, Message
-from routing.models import Model
+from routing.models import AnsweredBy, CachedAnswer, Model, RoutingRule
 
 
 class TurnState(models.TextChoices):
@@ -50,6 +50,13 @@ class Turn(models.Model):
     cached_input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
     cost = models.DecimalField(max_digits=12, decimal_places=8, db_default=Decimal(0), help_text="Dollars.")
+    cache_write_tokens = models.PositiveIntegerField(null=True, help_text="Input that the vendor kept.")
+    answered_by = models.CharField(max_length=10, choices=AnsweredBy.choices, db_default="")
+    rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.SET_NULL, related_name="+")
+    cached_answer = models.ForeignKey(CachedAnswer, null=True, on_delete=models.SET_NULL, related_name="+")
+    score = models.FloatField(null=True, help_text="The classifier's: 0 simple, 1 for a large model.")
+    route = models.JSONField(db_default={}, help_text="Rule, score, models and why, as routing/route.py says.")
+    cache = models.JSONField(db_default={}, help_text="What the lookup of cached answers found and refused.")
     finish_reason = models.CharField(max_length=20, db_default="")
     error = models.CharField(max_length=30, db_default="", help_text="The kind of failure.")
     error_detail = models.TextField(db_default="", help_text="For administrators: what happened and what to do.")

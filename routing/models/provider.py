@@ -84,6 +84,12 @@ class Provider(models.Model):
 class Model(models.Model):
     """A model of a provider, with its prices in dollars for a million tokens."""
 
+    class Size(models.TextChoices):
+        """What it is asked for."""
+
+        SMALL = "small", "Small: quick and cheap"
+        LARGE = "large", "Large: for hard questions"
+
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
     name = models.CharField(max_length=200, help_text="As the provider calls it, such as claude-haiku-4-5.")
     enabled = models.BooleanField(default=True)
@@ -104,11 +110,25 @@ class Model(models.Model):
     audiences = models.ManyToManyField(
         AudienceTier, blank=True, related_name="models", help_text="Who may use it. None chosen: everybody."
     )
+    size = models.CharField(
+        max_length=10,
+        choices=Size.choices,
+        blank=True,
+        help_text="Where no rule decides, the classifier chooses between a small and a large model.",
+    )
     input_price = models.DecimalField(
         max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
     )
     cached_input_price = models.DecimalField(
         max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
+    cache_write_price = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What Anthropic asks for input that it keeps. Empty: as other input.",
     )
     output_price = models.DecimalField(
         max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
