@@ -13,6 +13,7 @@ from routing.secrets import decrypt
 
 MOST_DOLLARS = Decimal(10_000)
 MOST_TOKENS = 100_000_000
+PRICES = ("input_price", "cached_input_price", "cache_write_price", "output_price")
 
 
 def key_state(provider: Provider) -> str:
@@ -133,9 +134,8 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             "context_window",
             "max_output_tokens",
             "temperature",
-            "input_price",
-            "cached_input_price",
-            "output_price",
+            "size",
+            *PRICES,
         )
 
     def clean(self) -> dict[str, Any]:
@@ -146,14 +146,7 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def _present(self) -> dict[str, Any]:
-        names = (
-            "context_window",
-            "max_output_tokens",
-            "temperature",
-            "input_price",
-            "cached_input_price",
-            "output_price",
-        )
+        names = ("context_window", "max_output_tokens", "temperature", *PRICES)
         return {name: getattr(self.instance, name) for name in names}
 
 
@@ -175,10 +168,17 @@ def model_troubles(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _price_troubles(values: dict[str, Any]) -> list[tuple[str, str]]:
-    names = ("input_price", "cached_input_price", "output_price")
     too_much = "Dollars for a million tokens: no model costs so much."
-    troubles = [(name, too_much) for name in names if values[name] is not None and values[name] > MOST_DOLLARS]
-    fresh, cached = values["input_price"], values["cached_input_price"]
+    troubles = [(name, too_much) for name in PRICES if values[name] is not None and values[name] > MOST_DOLLARS]
+    fresh, cached, output = values["input_price"], values["cached_input_price"], values["output_price"]
+    if fresh is None and output is not None:
+        troubles.append(
+            ("input_price", "Write this price as well, 0 if it costs nothing: half a price counts as none.")
+        )
+    if output is None and fresh is not None:
+        troubles.append(
+            ("output_price", "Write this price as well, 0 if it costs nothing: half a price counts as none.")
+        )
     if fresh is not None and cached is not None and cached > fresh:
         troubles.append(("cached_input_price", "Cached input never costs more than fresh input."))
     return troubles

@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.conf import settings
 
 from parley.threads import in_database_thread
-from routing.models import Model, SiteModel, price
+from routing.models import Model, SiteModel
+from routing.pricing import Prices
 from routing.providers import ProviderConfig
 
 FRESH_SECONDS = 2.0
@@ -26,7 +27,7 @@ class RoutedModel:
     context_window: int
     max_output_tokens: int
     temperature: float | None
-    prices: tuple[Decimal, Decimal, Decimal]
+    prices: Prices
     failing: bool  # its last call that was noted failed
     first_token_seconds: float = 12.0  # until the next model takes over, where there is one
     size: str = ""
@@ -34,12 +35,14 @@ class RoutedModel:
 
     @property
     def free(self) -> bool:
-        """Whether it costs nothing, as its prices say."""
-        return not any(self.prices)
+        """Whether it is known to cost nothing: what has no price is not."""
+        return self.prices.free
 
-    def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
-        """Dollars for one answer."""
-        return price(self.prices, input_tokens, cached_input_tokens, output_tokens)
+    def cost(
+        self, input_tokens: int, cached_input_tokens: int, output_tokens: int, cache_write_tokens: int = 0
+    ) -> Decimal | None:
+        """Dollars for one answer; None where a price was left out."""
+        return self.prices.cost(input_tokens, cached_input_tokens, output_tokens, cache_write_tokens)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _routed(model: Model) -> RoutedModel:
         context_window=model.context_window,
         max_output_tokens=model.max_output_tokens,
         temperature=model.temperature,
-        prices=(model.input_price, model.cached_input_price, model.output_price),
+        prices=model.prices,
         failing=model.provider.last_error.startswith(mark(model.name)),
         first_token_seconds=model.first_token_seconds or settings.FALL_OVER_SECONDS,
         size=model.size,

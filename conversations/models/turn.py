@@ -49,7 +49,9 @@ class Turn(models.Model):
     input_tokens = models.PositiveIntegerField(null=True, help_text="All of them, cached ones included.")
     cached_input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
-    cost = models.DecimalField(max_digits=12, decimal_places=8, db_default=Decimal(0), help_text="Dollars.")
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=8, null=True, db_default=Decimal(0), help_text="Dollars. None: no price is known."
+    )
     cache_write_tokens = models.PositiveIntegerField(null=True, help_text="Input that the vendor kept.")
     answered_by = models.CharField(max_length=10, choices=AnsweredBy.choices, db_default="")
     rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,13 +1,17 @@
-"""Prices in the admin's forms and lists."""
+"""Prices in the admin's forms and lists, and which models have none."""
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
+
+from routing.models import Model
 
 PRICES = ("input_price", "cached_input_price", "output_price")
 PRICE_LABELS = {
     "input_price": "Input, $ / 1M tokens",
     "cached_input_price": "Cached input, $ / 1M",
+    "cache_write_price": "Cache write, $ / 1M",
     "output_price": "Output, $ / 1M tokens",
 }
 
@@ -27,3 +31,10 @@ class PricedMixin:
 
 def _short_price(value: Any) -> Any:
     return f"{value.normalize():f}" if hasattr(value, "normalize") else value
+
+
+def unpriced() -> list[Model]:
+    """The models in use for which nobody has said what input or output costs."""
+    missing = Q(input_price=None) | Q(output_price=None)
+    found = Model.objects.filter(missing, enabled=True, provider__enabled=True)
+    return list(found.select_related("provider"))

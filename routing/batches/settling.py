@@ -68,8 +68,9 @@ def note_use(item: BatchItem, reply: Reply, share: Decimal | None) -> None:
         return
     item.input_tokens, item.cached_input_tokens = usage.input_tokens, usage.cached_input_tokens
     item.output_tokens = usage.output_tokens
-    if item.model:
-        price = item.model.cost(usage.input_tokens, usage.cached_input_tokens, usage.output_tokens)
+    counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens, usage.cache_write_tokens)
+    price = item.model.cost(*counts) if item.model else None
+    if price is not None:
         item.cost += price if share is None else price * share
 
 

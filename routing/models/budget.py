@@ -21,19 +21,32 @@ class AnsweredBy(models.TextChoices):
     HANDOVER = "handover", "Handed to a person"
 
 
-class Spend(models.Model):
-    """Turns that ended in one hour (UTC), summed by site, model, rule and what answered. Dollars."""
+class Sums(models.Model):
+    """Turns that ended in some time (UTC), summed by site, model, rule and what answered. Dollars.
 
-    hour = models.DateTimeField()
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    Background requests count as turns of no site; nothing answered there. `unpriced` counts those whose cost is not
+    known, as a price was left out: they are no part of `cost`. A rule that was deleted leaves its number.
+    """
+
+    site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE, related_name="+")
     model_name = models.CharField(max_length=200, blank=True)
-    rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
+    rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     answered_by = models.CharField(max_length=10, choices=AnsweredBy.choices, blank=True)
     turns = models.PositiveIntegerField(default=0)
+    unpriced = models.PositiveIntegerField(default=0)
     input_tokens = models.BigIntegerField(default=0)
     cached_input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
     cost = models.DecimalField(max_digits=16, decimal_places=8, default=Decimal(0))
+
+    class Meta:
+        abstract = True
+
+
+class Spend(Sums):
+    """What one hour came to."""
+
+    hour = models.DateTimeField()
 
     class Meta:
         ordering = ["-hour", "id"]
@@ -47,6 +60,25 @@ class Spend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H}h: {self.cost}"
+
+
+class SpendMinute(Sums):
+    """The minutes of the hours that may still change: so that only the last few are counted again each time."""
+
+    minute = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["minute", "site", "model_name", "rule", "answered_by"],
+                nulls_distinct=False,
+                name="spend_once_for_each_minute",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minute:%Y-%m-%d %H:%M}: {self.cost}"
 
 
 def _percent(default: int | None, help_text: str) -> "models.PositiveSmallIntegerField[int | None, int | None]":

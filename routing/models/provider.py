@@ -8,10 +8,17 @@ from django.db import models
 from django.db.models.functions import Now
 
 from people.models import AudienceTier, Site
+from routing.pricing import Prices
 from routing.providers.types import ProviderConfig, Vendor
 from routing.secrets import decrypt, encrypt
 
-MILLION = Decimal(1_000_000)
+
+def _dollars(help_text: str = "") -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A price for a million tokens; empty where nobody has said."""
+    least = [MinValueValidator(0)]
+    return models.DecimalField(
+        max_digits=12, decimal_places=6, null=True, blank=True, validators=least, help_text=help_text
+    )
 
 
 class Provider(models.Model):
@@ -116,23 +123,10 @@ class Model(models.Model):
         blank=True,
         help_text="Where no rule decides, the classifier chooses between a small and a large model.",
     )
-    input_price = models.DecimalField(
-        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
-    )
-    cached_input_price = models.DecimalField(
-        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
-    )
-    cache_write_price = models.DecimalField(
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0)],
-        help_text="What Anthropic asks for input that it keeps. Empty: as other input.",
-    )
-    output_price = models.DecimalField(
-        max_digits=12, decimal_places=6, default=Decimal(0), validators=[MinValueValidator(0)]
-    )
+    input_price = _dollars("0: it costs nothing. Empty: not known; then its turns are shown as not priced.")
+    cached_input_price = _dollars("What was read from the vendor's cache. Empty: as other input.")
+    cache_write_price = _dollars("What Anthropic asks for input that it keeps. Empty: as other input.")
+    output_price = _dollars("0: it costs nothing. Empty: not known.")
     batch_price_share = models.DecimalField(
         "batch price",
         max_digits=4,
@@ -149,22 +143,16 @@ class Model(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.provider.name})"
 
-    def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
-        """Dollars for one answer; `input_tokens` counts the cached ones too."""
-        return price(
-            (self.input_price, self.cached_input_price, self.output_price),
-            input_tokens,
-            cached_input_tokens,
-            output_tokens,
-        )
+    @property
+    def prices(self) -> Prices:
+        """Its prices as plain values."""
+        return Prices(self.input_price, self.cached_input_price, self.output_price, self.cache_write_price)
 
-
-def price(
-    prices: tuple[Decimal, Decimal, Decimal], input_tokens: int, cached_input_tokens: int, output_tokens: int
-) -> Decimal:
-    """Dollars; `prices` are for a million input, cached input and output tokens. `input_tokens` is all input."""
-    fresh = max(input_tokens - cached_input_tokens, 0)
-    return (fresh * prices[0] + cached_input_tokens * prices[1] + output_tokens * prices[2]) / MILLION
+    def cost(
+        self, input_tokens: int, cached_input_tokens: int, output_tokens: int, cache_write_tokens: int = 0
+    ) -> Decimal | None:
+        """Dollars for one answer, None where a price was left out; see `routing.pricing.price`."""
+        return self.prices.cost(input_tokens, cached_input_tokens, output_tokens, cache_write_tokens)
 
 
 class SiteModel(models.Model):
