@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from conversations import frames
 from conversations.delivery.follow import follow
 from conversations.errors import Refused, foreign_origin, internal
+from conversations.fields import reference, uuid_field
 from conversations.live import live_connection
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
@@ -67,7 +68,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         ref: Any = None
         try:
             frame = frames.parse(text_data if text_data is not None else bytes_data)
-            ref = frames.reference(frame)
+            ref = reference(frame)
             if self.visitor is None:
                 await self._hello(frame)
             else:
@@ -97,7 +98,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise Refused("no_hello", "Say `hello` first, with your token and conversation.", status=401)
         visitor = await visitor_of(frame.get("token"), self._address())
         await self._check_origin(visitor)
-        conversation = frames.uuid_field(frame, "conversation")
+        conversation = uuid_field(frame, "conversation")
         await visitor.check_conversation(conversation)
         if self.waiter:
             self.waiter.cancel()

@@ -1,9 +1,7 @@
 """What clients send: one frame, checked and carried out, for every transport alike (docs/protocol.md)."""
 
 import json
-import unicodedata
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,6 +9,7 @@ from django.conf import settings
 from conversations import care
 from conversations.delivery.transcript import newest_messages
 from conversations.errors import Refused
+from conversations.fields import Frame, clean, done, reference, text_field, uuid_field, whole_field
 from conversations.pace import count_action, count_message
 from conversations.session import Visitor
 from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
@@ -20,7 +19,6 @@ from parley.background import spawn
 from parley.pools import postgres
 from parley.threads import in_database_thread
 
-Frame = dict[str, Any]
 MOST_BYTES = 128 * 1024
 REPORT_CHARACTERS = 4000
 
@@ -46,12 +44,6 @@ def json_object(data: str | bytes | None) -> Frame:
     if not isinstance(found, dict):
         raise Refused("bad_frame", "Send one JSON object, in braces.")
     return found
-
-
-def reference(frame: Frame) -> str | int | None:
-    """What a reply names the frame by: its `id`, where that is a short text or a number."""
-    found = frame.get("id")
-    return found if isinstance(found, str | int) and len(str(found)) <= 100 else None
 
 
 async def carry_out(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
@@ -172,45 +164,3 @@ HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
     "history": _history,
     "ping": _ping,
 }
-
-
-def done(frame: Frame) -> Frame:
-    """The reply that says: carried out."""
-    return {"type": "done", "ref": reference(frame)}
-
-
-def clean(text: str) -> str:
-    """Text as Postgres can keep it: without NUL and lone surrogates, composed (NFC), no blank edges."""
-    whole = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return unicodedata.normalize("NFC", whole).strip()
-
-
-def text_field(frame: Frame, name: str, most: int) -> str:
-    """A text of 1 to `most` characters. Raises Refused."""
-    value = frame.get(name)
-    if not isinstance(value, str):
-        raise Refused("bad_value", f"`{name}` is a text.")
-    if not (text := clean(value)):
-        raise Refused("empty", "The message is empty. Write something first.")
-    if len(text) > most:
-        raise Refused(
-            "too_long",
-            f"At most {most:,} characters; yours has {len(text):,}. Shorten it, or send it in parts.",
-        )
-    return text
-
-
-def uuid_field(frame: Frame, name: str) -> UUID:
-    """A UUID. Raises Refused."""
-    try:
-        return UUID(frame[name])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        raise Refused("bad_value", f"`{name}` is a UUID that the client chooses.") from None
-
-
-def whole_field(frame: Frame, name: str) -> int:
-    """A positive whole number. Raises Refused."""
-    value = frame.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
-        raise Refused("bad_value", f"`{name}` is a positive whole number.")
-    return value

@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from conversations import frames
 from conversations.api.entry import api, body_text, refusal, visitor_from
 from conversations.errors import Refused
+from conversations.fields import reference
 
 
 @api("POST")
@@ -17,5 +18,5 @@ async def receive(request: HttpRequest, conversation: UUID) -> JsonResponse:
     try:
         reply = await frames.carry_out(visitor, conversation, frame)
     except Refused as refused:
-        return refusal(refused, frames.reference(frame))
+        return refusal(refused, reference(frame))
     return JsonResponse(reply, status=202 if reply["type"] == "ack" else 200)
