@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from conversations import frames
 from conversations.delivery.follow import follow
 from conversations.errors import Refused, foreign_origin, internal
-from conversations.fields import reference, uuid_field
+from conversations.fields import Frame, reference, uuid_field
 from conversations.live import live_connection
 from conversations.origins import may_talk, own_origin
 from conversations.session import Visitor, visitor_of
@@ -93,7 +93,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.follower.cancel()
             await asyncio.gather(self.follower, return_exceptions=True)
 
-    async def _hello(self, frame: frames.Frame) -> None:
+    async def _hello(self, frame: Frame) -> None:
         if frame["type"] != "hello":
             raise Refused("no_hello", "Say `hello` first, with your token and conversation.", status=401)
         visitor = await visitor_of(frame.get("token"), self._address())
@@ -149,5 +149,5 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if code := CLOSE_CODES.get(refused.code):
             await self.close(code=code)
 
-    async def _reply(self, frame: frames.Frame) -> None:
+    async def _reply(self, frame: Frame) -> None:
         await self.send(text_data=json.dumps(frame, separators=(",", ":")))
