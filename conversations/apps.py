@@ -10,7 +10,8 @@ class ConversationsConfig(AppConfig):
     verbose_name = "Conversations"
 
     def ready(self) -> None:
-        """Routing gets the local embedder, which memory has."""
+        """Routing gets the local embedder, which memory has, and its classifier visitors' messages."""
+        from conversations import labels
         from routing.vectors import LocalEmbedder, register
 
         def local() -> LocalEmbedder:
@@ -20,3 +21,4 @@ class ConversationsConfig(AppConfig):
             return LocalEmbedder(found.name, found.dimensions, found.embed_all)
 
         register(local)
+        labels.register()
