@@ -15,6 +15,7 @@ from conversations.admin.looks import length
 from conversations.models import Conversation, Escalation, ProblemReport, Turn, TurnState
 from memory.models import Article, IndexState
 from people.models import Site
+from routing.admin.budgets import bars
 from routing.models import Model
 
 
@@ -31,7 +32,8 @@ class Card:
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK: the page's context, with the cards that this person may see."""
-    cards = [make() for permission, make in CARDS if request.user.has_perm(permission)]
+    made = [make() for permission, make in CARDS if request.user.has_perm(permission)]
+    cards = [card for card in made if card is not None]
     return {**context, "cards": cards, "title": "Overview"}
 
 
@@ -117,6 +119,15 @@ def providers() -> Card:
     return Card("Answers come from", ready[0].name, note, link, "bad" if refusing else "good")
 
 
+def money() -> Card | None:
+    """How the fullest budget stands, once there is one."""
+    fullest = next(iter(bars()), None)
+    if fullest is None:
+        return None
+    note = f"{fullest.name}: {fullest.words}" + (f": {fullest.reached}" if fullest.reached else "")
+    return Card("Budget", f"{fullest.percent} %", note, _list("routing_spend"), fullest.tone)
+
+
 def articles() -> Card:
     """How much of the knowledge can be searched."""
     found = Article.objects.aggregate(
@@ -140,12 +151,13 @@ def sites() -> Card:
     return Card("Sites", Site.objects.count(), "each with a widget of its own", _list("people_site"))
 
 
-CARDS: list[tuple[str, Callable[[], Card]]] = [
+CARDS: list[tuple[str, Callable[[], Card | None]]] = [
     ("conversations.view_escalation", escalations),
     ("conversations.view_conversation", turns_waiting),
     ("conversations.view_conversation", failures),
     ("conversations.view_problemreport", reports),
     ("conversations.view_conversation", today),
+    ("routing.view_spend", money),
     ("routing.view_provider", providers),
     ("memory.view_article", articles),
     ("people.view_site", sites),

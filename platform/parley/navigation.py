@@ -8,7 +8,10 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 PERMISSIONS = {"django_rq": "django_rq.admin"}  # it declares one of its own, and none to view
-PAGES = {"traffic": ("admin:routing_ratetier_traffic", "routing.view_ratetier")}  # those that are no list of a model
+PAGES = {  # those that are no list of a model
+    "traffic": ("admin:routing_ratetier_traffic", "routing.view_ratetier"),
+    "savings": ("admin:routing_spend_savings", "routing.view_spend"),
+}
 BADGES = {"escalation": "conversations.admin.escalation.badge"}  # by name: this package knows none of the apps
 
 
@@ -36,6 +39,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         ("Knowledge", [("Articles", "article", "memory", "article")]),
+        (
+            "Money",
+            [
+                ("Costs", "payments", "routing", "spend"),
+                ("Savings", "savings", "routing", "savings"),
+                ("Budgets", "account_balance_wallet", "routing", "budget"),
+            ],
+        ),
         (
             "Settings",
             [
