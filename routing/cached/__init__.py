@@ -8,13 +8,14 @@
     await explain(question)                         → Explanation, for "Try a question"
     embed_questions(answer_id), embed_missing()     vectors of stored questions; blocking
     changed(answer_ids)                             after bulk changes, which send no signals
-    learn_gate()                                    learn from the stored verdicts; blocking
+    learn_gate()                                    → Learned, from the stored verdicts; TooFewVerdicts; blocking
 
 Models must be loaded: import what you need inside functions of modules that are imported before the apps are ready.
 """
 
 from routing.cached.changes import changed
 from routing.cached.embedding import embed_missing, embed_questions
+from routing.cached.gate.learning import Learned, TooFewVerdicts, learn_gate
 from routing.cached.lookups import exact, explain, lookup, ready
 from routing.cached.normalise import normalised
 from routing.cached.recording import record
@@ -24,8 +25,10 @@ from routing.cached.verdicts import judge_match, judge_message, withdraw_verdict
 __all__ = [
     "Explanation",
     "Hit",
+    "Learned",
     "Lookup",
     "Near",
+    "TooFewVerdicts",
     "changed",
     "embed_missing",
     "embed_questions",
@@ -33,6 +36,7 @@ __all__ = [
     "explain",
     "judge_match",
     "judge_message",
+    "learn_gate",
     "lookup",
     "normalised",
     "ready",

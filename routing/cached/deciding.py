@@ -46,9 +46,10 @@ def decide(question: Question, index: Index, policy: Policy, gate: Gate) -> Deci
     vector = np.asarray(question.vector, dtype=np.float32)
     if (found := index.nearest(question, vector)) is None:
         return Decision(None, refused="no answer is in scope")
-    best = standings(found)
+    best = standings(found, gate.head)
     near = tuple(_judged(question, found, one, gate, policy, first=one is best[0]) for one in best)
-    return Decision(_hit(found.answers[best[0].place], near[0]), near, best[0].named())
+    features = best[0].named() | {"log_odds": round(gate.log_odds(best[0].features), 4)}
+    return Decision(_hit(found.answers[best[0].place], near[0]), near, features)
 
 
 def _not_at_all(question: Question, policy: Policy) -> str:

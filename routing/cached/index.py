@@ -92,6 +92,24 @@ class Candidates:
     starts: NDArray[np.int64]  # (answers): where each block begins
     cosines: Floats  # (questions)
     vectors: Floats  # (questions, dimensions)
+    vector: Floats  # the question's
+
+    def without(self, normalised: str) -> "Candidates | None":
+        """The same as if this very question were not stored; None when nothing is left."""
+        keep = np.array([stored.normalised != normalised for stored in self.questions])
+        if keep.all():
+            return self
+        counts = np.add.reduceat(keep.astype(np.int64), self.starts)
+        if not counts.any():
+            return None
+        return Candidates(
+            [answer for answer, count in zip(self.answers, counts, strict=True) if count],
+            [stored for stored, kept in zip(self.questions, keep, strict=True) if kept],
+            np.cumsum(np.append(0, counts[counts > 0]))[:-1],
+            self.cosines[keep],
+            self.vectors[keep],
+            self.vector,
+        )
 
 
 @dataclass
@@ -138,7 +156,7 @@ def _closely(blocks: Sequence[tuple[Part, int]], vector: Floats) -> Candidates:
     vectors = np.concatenate([part.vectors[first:last] for part, first, last in spans]).astype(np.float32)
     questions = [stored for part, first, last in spans for stored in part.questions[first:last]]
     starts = np.cumsum([0] + [last - first for _, first, last in spans])[:-1]
-    return Candidates(answers, questions, starts, vectors @ vector, vectors)
+    return Candidates(answers, questions, starts, vectors @ vector, vectors, vector)
 
 
 def build(answers: Iterable[Answer], embedder: str, dimensions: int) -> Index:

@@ -1,15 +1,17 @@
 """Who says whether a match was right: a person's word is kept over a visitor's, and a visitor's over a model's."""
 
+import numpy as np
 from django.db import transaction
-from django.db.models import F, FloatField, Q, QuerySet, Sum, Value
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from routing.cached.changes import changed
+from routing.cached.gate.logistic import offsets
 from routing.cached.normalise import normalised
 from routing.models import CachedAnswer, CachedQuestion, CacheMatch
 
 RANK = {CacheMatch.Judge.MODEL: 0, CacheMatch.Judge.VISITOR: 1, CacheMatch.Judge.PERSON: 2}
-MOST_OFFSET = 4.0
+NEWEST = 500
 
 
 def judge_message(message_id: int, right: bool, judge: str = CacheMatch.Judge.VISITOR, reason: str = "") -> bool:
@@ -61,17 +63,16 @@ def _learn(answer_ids: set[int]) -> None:
 
 
 def learn_offset(answer_id: int) -> float:
-    """The answer's own correction of the log-odds: Σ(right − p) / (Σ p(1 − p) + 1) over its verdicts, within ±4."""
-    p = F("confidence")
-    of_answer = CacheMatch.objects.filter(answer_id=answer_id, exact=False).exclude(verdict="")
-    sums = of_answer.aggregate(
-        expected=Sum(p, default=0.0), spread=Sum(p * (Value(1.0) - p), default=0.0, output_field=FloatField())
+    """The answer's own correction of the gate's log-odds, from its newest verdicts on what was not exact."""
+    judged = CacheMatch.objects.filter(answer_id=answer_id, exact=False, features__has_key="log_odds").exclude(
+        verdict=""
     )
-    right = of_answer.filter(verdict=CacheMatch.Verdict.RIGHT).count()
-    offset = (right - sums["expected"]) / (sums["spread"] + 1)
-    offset = min(max(offset, -MOST_OFFSET), MOST_OFFSET)
-    CachedAnswer.objects.filter(pk=answer_id).update(offset=offset)
-    return float(offset)
+    rows = list(judged.order_by("-id").values_list("features__log_odds", "verdict")[:NEWEST])
+    log_odds = np.array([float(value) for value, _ in rows])
+    right = np.array([float(verdict == CacheMatch.Verdict.RIGHT) for _, verdict in rows])
+    found = offsets(log_odds, right, np.full(len(rows), answer_id)).get(answer_id, 0.0) if rows else 0.0
+    CachedAnswer.objects.filter(pk=answer_id).update(offset=found)
+    return found
 
 
 def _add_example(match: CacheMatch) -> None:

@@ -2,5 +2,6 @@
 
 from routing.cached.gate.features import FEATURES, Standing, standings
 from routing.cached.gate.gate import Gate
+from routing.cached.gate.head import Head
 
-__all__ = ["FEATURES", "Gate", "Standing", "standings"]
+__all__ = ["FEATURES", "Gate", "Head", "Standing", "standings"]

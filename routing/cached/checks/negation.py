@@ -1,0 +1,41 @@
+"""Not, never, without: a question and its contrary are near each other for every embedder.
+
+Covered: English, German, French, Spanish, Italian, Dutch, Portuguese.
+"""
+
+import re
+from collections.abc import Sequence
+
+from routing.cached.checks.words import Words
+
+ENGLISH = (
+    r"not|never|no|none|nobody|nothing|nowhere|neither|nor|without|except|cannot|\w+n't|cant|dont|doesnt|didnt|wont|isnt|"
+    r"arent|couldnt|unable|fail(?:s|ed|ing)?|refus(?:e|es|ed|ing)|stop(?:s|ped|ping)?|prevent(?:s|ed|ing)?|avoid(?:s|ing)?|"
+    r"keep \S+(?: \S+){0,3} from|instead of|rather than|excluded?|excluding"
+)
+OTHERS = {
+    "de": r"nicht|nichts|nie|niemals|kein\w*|ohne|außer|weder|statt",
+    "fr": r"ne|n'\w+|pas|jamais|sans|aucune?|rien|sauf|ni",
+    "es": r"no|nunca|jamás|sin|ningun[oa]?|ningún|nada|excepto|tampoco|ni",
+    "it": r"non|mai|senza|nessun[oa]?|niente|nulla|tranne|né",
+    "nl": r"niet|nooit|geen|zonder|niets|behalve",
+    "pt": r"não|nunca|jamais|sem|nenhuma?|nada|exceto|nem",
+}
+# What asks politely or whether it is so, and no more: "why not", "is it not possible to", "isn't there".
+POLITE = re.compile(
+    r"\bno matter\b|\bor not\b|\b(?:no|not) problem\b|\bif not\b|\bnot only\b|\bno\.? ?(?=\d)|\bhave no idea\b|\b(?:i )?(?:don't|do not) know\b|\bcan't remember|\bcannot remember"
+)
+PATTERNS = {code: re.compile(rf"(?<!\S)(?:{words})(?!\S)") for code, words in (("en", ENGLISH), *OTHERS.items())}
+
+
+def refusal(asked: Words, stored: Sequence[Words]) -> str:
+    """Negated, and no stored question is; or the other way round."""
+    wanted = negated(asked)
+    if any(negated(one) == wanted for one in stored):
+        return ""
+    return "negated, and no stored question is" if wanted else "every stored question is negated"
+
+
+def negated(words: Words) -> bool:
+    """Whether the question says no. In other languages than those covered English is taken."""
+    return bool(PATTERNS.get(words.language, PATTERNS["en"]).search(POLITE.sub(" ", words.plain)))

@@ -1,0 +1,214 @@
+"""A question taken apart once for all checks."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from routing.cached.normalise import plain_words
+from routing.language import language_of
+
+EMPTY = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "me",
+        "him",
+        "us",
+        "them",
+        "my",
+        "your",
+        "his",
+        "its",
+        "our",
+        "their",
+        "mine",
+        "yours",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "do",
+        "does",
+        "did",
+        "done",
+        "doing",
+        "have",
+        "has",
+        "had",
+        "having",
+        "can",
+        "could",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "must",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "into",
+        "onto",
+        "about",
+        "as",
+        "and",
+        "or",
+        "but",
+        "if",
+        "then",
+        "than",
+        "that",
+        "this",
+        "these",
+        "those",
+        "there",
+        "here",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "when",
+        "where",
+        "why",
+        "how",
+        "much",
+        "many",
+        "any",
+        "some",
+        "so",
+        "just",
+        "also",
+        "too",
+        "very",
+        "please",
+        "get",
+        "got",
+        "go",
+        "way",
+        "possible",
+        "need",
+        "want",
+        "like",
+        "take",
+        "takes",
+        "make",
+        "there's",
+        "not",
+        "no",
+        "don't",
+        "can't",
+        "cannot",
+        "one",
+        "ones",
+        "someone",
+        "somebody",
+        "something",
+        "thing",
+        "things",
+        "use",
+        "using",
+        "able",
+        "allowed",
+        "it's",
+        "i'm",
+        "i'd",
+        "what's",
+        "let",
+        "does",
+        "tell",
+        "know",
+        "still",
+        "ever",
+        "whether",
+        "out",
+        "up",
+        "off",
+        "over",
+        "back",
+        "between",
+        "each",
+        "per",
+        "long",
+        "required",
+        "necessary",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """`plain` is lower case with one space between words; `content` are stems of the words that name something."""
+
+    text: str
+    plain: str
+
+    @cached_property
+    def list(self) -> tuple[str, ...]:
+        """Every word, in order."""
+        return tuple(self.plain.split())
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """Stems of the words that name something, in order."""
+        return tuple(stem(word) for word in self.list if word not in EMPTY)
+
+    @cached_property
+    def language(self) -> str:
+        """Two letters, empty where it is too short to tell."""
+        return language_of(self.text)
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the pattern is found in the plain words."""
+        return bool(pattern.search(self.plain))
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> Words:
+    """The text taken apart; stored questions are compared again and again."""
+    return Words(text, plain_words(text))
+
+
+def stem(word: str) -> str:
+    """A rough English stem: plural, -ing and -ed go. Compared with other stems only."""
+    word = word.removesuffix("'s").rstrip("'")
+    for ending, instead in (
+        ("ies", "y"),
+        ("ing", ""),
+        ("ied", "y"),
+        ("ed", ""),
+        ("sses", "ss"),
+        ("es", "e"),
+        ("s", ""),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith(("ss", "us", "is")):
+            word = word[: -len(ending)] + instead
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def any_of(phrases: str) -> re.Pattern[str]:
+    """A pattern for any of the phrases, which are parted by commas."""
+    found = sorted((phrase.strip() for phrase in phrases.split(",")), key=len, reverse=True)
+    return re.compile(r"(?<!\S)(?:" + "|".join(map(re.escape, found)) + r")(?!\S)")

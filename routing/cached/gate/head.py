@@ -1,0 +1,74 @@
+"""Which answer: a linear head over the vector, one row for each answer, learned as multinomial logistic regression.
+
+An answer that came after the learning has its centroid as its row, as long as the others' rows are on average.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.cached.index import Floats
+
+STEPS, RATE, MOMENTUM, DECAY = 200, 0.5, 0.9, 1e-4
+SCALE = 8.9  # of unit vectors, so that the first steps are neither tiny nor wild: found on CLINC150
+
+
+@dataclass(frozen=True)
+class Head:
+    """`rows` by answer's id; `strength` is what a centroid is multiplied with where there is no row."""
+
+    rows: Mapping[int, Floats] = field(default_factory=dict)
+    strength: float = 1.0
+
+    def of(self, answer_ids: Sequence[int], centroids: Floats) -> Floats:
+        """The rows of these answers, whose normalised centroids are given."""
+        rows = centroids * self.strength
+        for place, answer in enumerate(answer_ids):
+            if (row := self.rows.get(answer)) is not None:
+                rows[place] = row
+        return rows
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON: rows as base64 of float16."""
+        rows = np.array(list(self.rows.values()), dtype=np.float16)
+        return {
+            "answers": list(self.rows),
+            "strength": self.strength,
+            "rows": base64.b64encode(rows.tobytes()).decode(),
+            "dimensions": rows.shape[1] if rows.size else 0,
+        }
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Head":
+        """What `stored` gave. Raises ValueError, KeyError, TypeError where it is something else."""
+        answers = [int(answer) for answer in stored["answers"]]
+        data = np.frombuffer(base64.b64decode(stored["rows"]), dtype=np.float16).astype(np.float32)
+        rows = data.reshape(len(answers), -1) if answers else data.reshape(0, 0)
+        return cls(dict(zip(answers, rows, strict=True)), float(stored["strength"]))
+
+
+def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
+    """From L2-normalised vectors (n, dimensions) and the answer of each: full batches, Nesterov's momentum."""
+    ids, of = np.unique(answers, return_inverse=True)
+    scaled, wanted = vectors * np.float32(SCALE), np.eye(len(ids), dtype=np.float32)[of]
+    weights = np.zeros((vectors.shape[1], len(ids)), dtype=np.float32)
+    velocity = np.zeros_like(weights)
+    for _ in range(STEPS):
+        ahead = weights + MOMENTUM * velocity
+        gradient: Floats = scaled.T @ (softmax(scaled @ ahead) - wanted) / len(vectors) + DECAY * ahead
+        velocity = MOMENTUM * velocity - RATE * gradient
+        weights += velocity
+    rows = (weights.T * np.float32(SCALE)).astype(np.float32)
+    own = np.einsum("nd,nd->n", vectors, rows[of])
+    return Head(dict(zip(map(int, ids), rows, strict=True)), float(own.mean()))
+
+
+def softmax(logits: Floats) -> Floats:
+    """Along the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
