@@ -10,8 +10,8 @@ class ConversationsConfig(AppConfig):
     verbose_name = "Conversations"
 
     def ready(self) -> None:
-        """Routing gets the local embedder, which memory has, and its classifier visitors' messages."""
-        from conversations import labels
+        """Routing gets the local embedder, which memory has, its classifier and cached answers what visitors asked."""
+        from conversations import labels, suggestions
         from routing.vectors import LocalEmbedder, register
 
         def local() -> LocalEmbedder:
@@ -22,3 +22,4 @@ class ConversationsConfig(AppConfig):
 
         register(local)
         labels.register()
+        suggestions.register()

@@ -13,7 +13,7 @@ class RoutingConfig(AppConfig):
         """A loop that ends closes its provider clients with its other connections; who saves a provider mends it."""
         from parley import pools
         from routing.breaking import signals  # noqa: F401 - connects them
-        from routing.cached import changes  # noqa: F401 - the same
+        from routing.cached import changes, verifying  # noqa: F401 - the same
         from routing.providers import close_clients
 
         pools.on_close(close_clients)
