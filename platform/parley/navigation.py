@@ -54,6 +54,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Providers", "hub", "routing", "provider"),
                 ("Models", "model_training", "routing", "model"),
                 ("Rate tiers", "speed", "routing", "ratetier"),
+                ("Classifier", "balance", "routing", "classifierversion"),
+                ("Message labels", "label", "routing", "routinglabel"),
                 ("Audience tiers", "groups", "people", "audiencetier"),
             ],
         ),
