@@ -1,5 +1,5 @@
 -- Spending from `since` (a full minute) until `until`, counted again. Whole hours are the sum of their minutes, so that
--- only the last minutes are read: 20,000 turns of 5 minutes at 240,000 an hour, where the hour itself took 60 times it.
+-- only the last minutes are read: at 240,000 turns an hour 20,000 rows in a tenth of a second, not 240,000 each time.
 WITH ended AS (
     SELECT date_trunc('minute', t.finished_at) AS minute, c.site_id,
         CASE WHEN t.model_name = 'articles' THEN '' ELSE t.model_name END AS model_name, t.rule_id,

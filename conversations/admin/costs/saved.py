@@ -115,7 +115,7 @@ def parts(found: Report, model: Model) -> list[Part]:
 
 def _part(name: str, money: float, whole: float, about: str) -> Part:
     tone = "good" if money > 0 else "bad" if money < 0 else ""
-    return Part(name, dollars(-money) if money else "$0", _share(-money, whole), about, tone)
+    return Part(name, dollars(-money), _share(-money, whole) if money else "", about, tone)
 
 
 def _share(part: float, whole: float) -> str:
