@@ -18,6 +18,7 @@ from conversations.errors import Refused, not_found
 from conversations.models import Conversation, Escalation, Handler, Message, ProblemReport, Rating, Role
 from people.models import Contact
 from people.sessions import Session
+from routing.cached import judge_message, withdraw_verdict
 
 
 def rate(conversation_id: UUID, message_id: int, value: int) -> None:
@@ -27,8 +28,10 @@ def rate(conversation_id: UUID, message_id: int, value: int) -> None:
         raise Refused("no_message", "There is no such answer in this conversation.", status=404)
     if value:
         Rating.objects.update_or_create(message=message, defaults={"value": value})
+        judge_message(message_id, right=value > 0)
     else:
         Rating.objects.filter(message=message).delete()
+        withdraw_verdict(message_id)
     _tell(conversation_id, Event("rated", {"message": message_id, "value": value}))
 
 

@@ -1,109 +1,99 @@
-"""Route: which models answer a site's turns, best first. Rows are read again every two seconds, not for each turn."""
+"""Route: what is to be done with a message, and which models may answer it, best first."""
 
-import logging
-import time
-from dataclasses import dataclass
-from decimal import Decimal
+import dataclasses
 
-from django.conf import settings
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from routing import budgets, classifier
+from routing.decision import Decision, Way
+from routing.question import Question
+from routing.ready import Ready, RoutedModel, ready
 
-from parley.threads import in_database_thread
-from routing.models import Model, Provider, SiteModel, price
-from routing.providers import ProviderConfig, ProviderError
-
-log = logging.getLogger(__name__)
-FRESH_SECONDS = 2.0
 MOST_MODELS = 3
-_cache: dict[tuple[int, int], tuple[float, list["RoutedModel"]]] = {}
-_noted: dict[int, float] = {}  # model id: when its last failure was written down
+SMALL, LARGE = "small", "large"
 
 
-@dataclass(frozen=True)
-class RoutedModel:
-    """A model that may take the turn, as plain values."""
+async def decide(question: Question) -> Decision:
+    """The first rule that holds, within the budget; else the classifier's choice. Fills `question`'s score.
 
-    id: int
-    name: str
-    provider_id: int
-    config: ProviderConfig
-    context_window: int
-    max_output_tokens: int
-    temperature: float | None
-    prices: tuple[Decimal, Decimal, Decimal]
-    failing: bool  # its last call that was noted failed
-    first_token_seconds: float = 12.0  # until the next model takes over, where there is one
-
-    def cost(self, input_tokens: int, cached_input_tokens: int, output_tokens: int) -> Decimal:
-        """Dollars for one answer."""
-        return price(self.prices, input_tokens, cached_input_tokens, output_tokens)
-
-
-async def models_for(site_id: int, audience_id: int) -> list[RoutedModel]:
-    """The site's own model, then the others that are ready and open to the audience tier, in order.
-
-    Empty when no provider is configured, or none for this audience.
+    Raises OperationalError, PoolTimeout.
     """
-    now, key = time.monotonic(), (site_id, audience_id)
-    cached = _cache.get(key)
-    if cached and now - cached[0] < FRESH_SECONDS:
-        return cached[1]
-    found = await in_database_thread(_models_for, site_id, audience_id)
-    _cache[key] = now, found
-    return found
+    standing = await budgets.standing(question.site_id)
+    question.budget_used = standing.used
+    scored = await _scored(question)
+    made = _by_itself(scored, (await ready()).chosen(question.site_id))
+    if scored is not None:
+        made = dataclasses.replace(
+            made, score=round(scored.score, 4), threshold=round(scored.threshold, 4), classifier=scored.version
+        )
+    return _within_budget(made, standing)
 
 
-def _models_for(site_id: int, audience_id: int) -> list[RoutedModel]:
-    chosen = SiteModel.objects.filter(site_id=site_id).values_list("model_id", flat=True).first()
-    ready = [model for model in _enabled() if model.provider.ready and _open_to(model, audience_id)]
-    ready.sort(key=lambda model: (model.pk != chosen, model.name != settings.DEFAULT_MODEL))
-    return [_routed(model) for model in ready[:MOST_MODELS]]
+async def _scored(question: Question) -> "classifier.Scored | None":
+    if question.vector is None:
+        return None
+    await classifier.refresh()
+    scored = classifier.scored(question.text, question.vector)
+    question.score = scored.score
+    return scored
 
 
-def _enabled() -> QuerySet[Model]:
-    found = Model.objects.filter(enabled=True, provider__enabled=True)
-    return found.select_related("provider").prefetch_related("audiences")
+def _by_itself(scored: "classifier.Scored | None", chosen: int | None) -> Decision:
+    """No rule held."""
+    if chosen is not None:
+        return Decision(why=("No rule held: the model that was chosen for the site.",))
+    if scored is None:
+        return Decision(why=("No rule held: the models in their order.",))
+    hard = scored.score >= scored.threshold
+    size, sign = (LARGE, "≥") if hard else (SMALL, "<")
+    why = f"No rule held: {size} models first, score {scored.score:.2f} {sign} {scored.threshold:.2f}."
+    return Decision(small_first=not hard, why=(why,))
 
 
-def _open_to(model: Model, audience_id: int) -> bool:
-    allowed = [audience.pk for audience in model.audiences.all()]
-    return not allowed or audience_id in allowed
+def _within_budget(made: Decision, standing: budgets.Standing) -> Decision:
+    if made.way is not Way.MODELS:
+        return made
+    if standing.stop_paid:
+        return dataclasses.replace(made, free_only=True, why=(*made.why, "The budget is used up: no paid model."))
+    if standing.prefer_small:
+        why = (*made.why, "The budget is nearly used up: small models first.")
+        return dataclasses.replace(made, small_first=True, why=why)
+    return made
 
 
-def _routed(model: Model) -> RoutedModel:
-    return RoutedModel(
-        id=model.pk,
-        name=model.name,
-        provider_id=model.provider_id,
-        config=model.provider.config(),
-        context_window=model.context_window,
-        max_output_tokens=model.max_output_tokens,
-        temperature=model.temperature,
-        prices=(model.input_price, model.cached_input_price, model.output_price),
-        failing=model.provider.last_error.startswith(_mark(model.name)),
-        first_token_seconds=model.first_token_seconds or settings.FALL_OVER_SECONDS,
-    )
+async def models_for(decision: Decision, site_id: int, audience_id: int) -> list[RoutedModel]:
+    """The models that may take a turn for which this was decided, best first; at most MOST_MODELS.
 
-
-async def note_failure(model: RoutedModel, error: ProviderError) -> None:
-    """Keep what the provider said where the administrator looks for it, under the name of the model.
-
-    Of many failures in a row one is written every two seconds: a provider that is down must not cost us a write a turn.
+    Empty when no provider is configured, none is open to this audience, or the budget allows none.
     """
-    now = time.monotonic()
-    if now - _noted.get(model.id, float("-inf")) < FRESH_SECONDS:
-        return
-    _noted[model.id] = now
-    rows = Provider.objects.filter(pk=model.provider_id)
-    await in_database_thread(rows.update, last_error=f"{_mark(model.name)}{error}"[:1000], last_error_at=Now())
+    return choose(decision, await ready(), site_id, audience_id)
 
 
-async def note_success(model: RoutedModel) -> None:
-    """Clear what was kept of this model. What another model of the provider met stays: it is not mended by this one."""
-    rows = Provider.objects.filter(pk=model.provider_id, last_error__startswith=_mark(model.name))
-    await in_database_thread(rows.update, last_error="", last_success_at=Now())
+def choose(decision: Decision, found: Ready, site_id: int, audience_id: int) -> list[RoutedModel]:
+    """`models_for` of models that are known already. A rule whose models are all away leaves the choice to the rest."""
+    open_ = [model for model in found.models if not model.audiences or audience_id in model.audiences]
+    if decision.free_only:
+        open_ = [model for model in open_ if model.free]
+    named = [model for wanted in decision.models for model in open_ if model.id == wanted]
+    chosen = found.chosen(site_id)
+    if named:
+        ordered = sorted(named, key=lambda model: _size_order(model, decision))
+    else:
+        ordered = sorted(open_, key=lambda model: (_size_order(model, decision), model.id != chosen))
+    return [_as_decided(model, decision) for model in ordered[:MOST_MODELS]]
 
 
-def _mark(model_name: str) -> str:
-    return f"{model_name}: "
+def _size_order(model: RoutedModel, decision: Decision) -> int:
+    """The wanted size first, then those without a size, then the other; all alike where none is wanted."""
+    if decision.small_first is None:
+        return 0
+    wanted, other = (SMALL, LARGE) if decision.small_first else (LARGE, SMALL)
+    return {wanted: 0, other: 2}.get(model.size, 1)
+
+
+def _as_decided(model: RoutedModel, decision: Decision) -> RoutedModel:
+    """With the rule's parameters in place of the model's own. More output than the model gives is not asked for."""
+    changes: dict[str, object] = {}
+    if decision.temperature is not None:
+        changes["temperature"] = decision.temperature
+    if decision.max_output_tokens is not None:
+        changes["max_output_tokens"] = min(decision.max_output_tokens, model.max_output_tokens)
+    return dataclasses.replace(model, **changes) if changes else model  # type: ignore[arg-type]

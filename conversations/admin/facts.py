@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from conversations.admin.advice import advice
 from conversations.admin.looks import between
+from conversations.admin.routed import Routed, routed
 from conversations.models import Turn, TurnState
 
 
@@ -27,6 +28,7 @@ class TurnFacts:
     figures: list[tuple[str, str]]
     passages: list[Reference]
     advice: str
+    routed: Routed
 
     @property
     def unfinished(self) -> bool:
@@ -46,6 +48,7 @@ def facts(turn: Turn) -> TurnFacts:
         [pair for pair in _figures(turn) if pair[1]],
         references(turn.passages),
         advice(turn.error) if turn.error else "",
+        routed(turn),
     )
 
 
@@ -53,13 +56,19 @@ def _figures(turn: Turn) -> list[tuple[str, str]]:
     return [
         ("model", turn.model_name),
         ("tokens", _tokens(turn)),
-        ("cost", f"${turn.cost.normalize():f}" if turn.cost else ""),
+        ("cost", _cost(turn)),
         ("waited", between(turn.accepted_at, turn.started_at)),
         ("first token", between(turn.started_at, turn.first_token_at)),
         ("in all", between(turn.accepted_at, turn.finished_at)),
         ("attempts", str(turn.attempt) if turn.attempt > 1 else ""),
         ("ended by", turn.finish_reason if turn.finish_reason not in {"", "stop"} else ""),
     ]
+
+
+def _cost(turn: Turn) -> str:
+    if turn.cost is None:
+        return "not priced"
+    return f"${turn.cost.normalize():f}" if turn.cost else ""
 
 
 def _tokens(turn: Turn) -> str:

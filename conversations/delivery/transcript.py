@@ -11,13 +11,16 @@ from psycopg.rows import dict_row
 
 from conversations.models import Role
 from parley.markdown import render
+from routing.models import AnsweredBy
 
 PAGE = 50
 APOLOGY = "Sorry, I could not answer this just now. You can ask again, or talk to a person."
 MESSAGES = """
     SELECT m.id, m.client_id, m.role, m.text, m.sources, m.created_at, m.turn_id, m.stopped, r.value AS rating,
+           t.answered_by,
            coalesce(nullif(u.first_name, ''), u.username) AS author
     FROM conversations_message m
+    LEFT JOIN conversations_turn t ON t.id = m.turn_id
     LEFT JOIN conversations_rating r ON r.message_id = m.id
     LEFT JOIN auth_user u ON u.id = m.author_id
     WHERE m.conversation_id = %(conversation)s AND m.superseded_at IS NULL
@@ -41,6 +44,7 @@ def message_object(row: dict[str, Any]) -> dict[str, Any]:
         "rating": row.get("rating"),
         "turn": row.get("turn_id"),
         "stopped": bool(row.get("stopped")),
+        "cached": row.get("answered_by") == AnsweredBy.CACHE,
         "at": iso(row["created_at"]),
     }
 

@@ -18,7 +18,7 @@ from people.audiences import audience_for, audiences
 from routing import breakers
 from routing.admission import Admitted, Need, Tier, admit, leave, tiers_for
 from routing.providers import ChatRequest, ErrorKind, ProviderError
-from routing.route import RoutedModel
+from routing.ready import RoutedModel
 
 CHARACTERS_PER_TOKEN = 4.0  # of English; the tier learns how far off that is
 ALL_DOWN = ProviderError(ErrorKind.OVERLOADED, "Every model was down. The providers' pages say what each of them said.")

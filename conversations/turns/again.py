@@ -16,8 +16,10 @@ from conversations.delivery.eventlog import Event
 from conversations.errors import Refused, bad_token, not_found, tokens_used, too_many_turns
 from conversations.turns.queue import enqueue
 from parley.pools import postgres
+from parley.threads import in_database_thread
 from people.audiences import built_in_tier
 from people.sessions import Session
+from routing.cached import judge_message
 
 LOCK = """
     WITH contact AS (
@@ -134,3 +136,5 @@ async def after_again(again: Again) -> None:
     )
     if again.head:
         await enqueue(again.turn, 0)
+    if again.answer is not None:  # if it was a cached one, it was not what was asked
+        await in_database_thread(judge_message, again.answer, right=False, reason="asked again")

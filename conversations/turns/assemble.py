@@ -7,16 +7,20 @@ from conversations.turns.claim import ClaimedTurn
 from memory.knowledge.prompt import knowledge_section
 from memory.knowledge.search import PassageHit
 from routing.providers import ChatMessage, ChatRequest
-from routing.route import RoutedModel
+from routing.ready import RoutedModel
 
 CHARACTERS_PER_TOKEN = 3.0  # English runs at about four; cautious, as other languages need more
 
 
 def assemble(
-    turn: ClaimedTurn, model: RoutedModel, history: Sequence[tuple[str, str]], hits: Sequence[PassageHit]
+    turn: ClaimedTurn,
+    model: RoutedModel,
+    history: Sequence[tuple[str, str]],
+    hits: Sequence[PassageHit],
+    more: str = "",
 ) -> ChatRequest:
-    """The request for one model: older messages are left out first, the question never."""
-    system = instructions(turn, hits)
+    """The request for one model: older messages are left out first, the question never. `more`: what a rule adds."""
+    system = instructions(turn, hits, more)
     room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(turn.text)
     return ChatRequest(
         model=model.name,
@@ -27,10 +31,10 @@ def assemble(
     )
 
 
-def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit]) -> str:
-    """The system prompt: the site's own words first, so that providers can cache them, then what was found."""
+def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit], more: str = "") -> str:
+    """The system prompt: first the site's words and the rule's, which providers can cache, then what was found."""
     prompt = turn.system_prompt.replace("{site}", turn.site_name)
-    return "\n\n".join(filter(None, [prompt, knowledge_section(hits)]))
+    return "\n\n".join(filter(None, [prompt, more.strip(), knowledge_section(hits)]))
 
 
 def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:

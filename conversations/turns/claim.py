@@ -24,6 +24,8 @@ CLAIM = """
               m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
               t.replaces_id AS replaces,
               (SELECT o.id FROM conversations_message o WHERE o.turn_id = t.replaces_id) AS replaced_answer,
+              (SELECT count(*) FROM conversations_message b
+               WHERE b.conversation_id = t.conversation_id AND b.id < t.message_id) AS messages,
               s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
               p.key AS contact_key, p.audience_id, coalesce((
                   SELECT json_agg(json_build_array(h.role, h.text) ORDER BY h.id) FROM (
@@ -41,7 +43,7 @@ class LostTurn(Exception):
 class ClaimedTurn:
     """A running turn that this worker owns, with the message to answer, its site, who asks and what was said before.
 
-    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES.
+    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages` before it.
     It `replaces` a turn that was asked again, and the answer of that one, if it had any.
     `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
     """
@@ -60,6 +62,7 @@ class ClaimedTurn:
     parked_in: str
     replaces: int | None
     replaced_answer: int | None
+    messages: int
     site_id: int
     site_key: str
     site_name: str

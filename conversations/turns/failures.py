@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from conversations.turns.admit import Choice
 from routing.providers import ErrorKind, ProviderError
-from routing.route import RoutedModel
+from routing.ready import RoutedModel
 
 TRIES = 2  # of one model in one attempt, where its error may pass
 LONGEST_PAUSE = 2.0  # seconds with the slot held; a provider that asks for more is left to the next model

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,18 @@ from conversations.delivery.eventlog import Event
 from conversations.delivery.transcript import APOLOGY, message_object
 from conversations.models import Role, TurnState
 from conversations.turns.claim import ClaimedTurn, LostTurn
+from conversations.turns.plan import Plan
 from conversations.turns.queue import enqueue
+from conversations.turns.retrieve import passage_note
 from parley.pools import postgres
 
 LOCK = "UPDATE conversations_conversation SET last_message_at = now() WHERE id = %s"
+# A rule or a cached answer that was deleted meanwhile must not keep the turn from its end.
+ROUTED = """
+            rule_id = (SELECT id FROM routing_routingrule WHERE id = %(rule)s),
+            cached_answer_id = (SELECT id FROM routing_cachedanswer WHERE id = %(cached_answer)s),
+            score = %(score)s, route = %(route)s, cache = %(cache)s
+"""
 # One statement, in the order in which each part needs the one before. The conversation's row is locked first, as accept
 # does. Its next turn is looked for in another statement, whose snapshot has what accept committed while we waited.
 CONCLUDED = """
@@ -29,7 +37,8 @@ CONCLUDED = """
         UPDATE conversations_turn t SET state = %(state)s, finished_at = now(), error = '', error_detail = '',
             model_id = %(model)s, model_name = %(model_name)s, input_tokens = %(input_tokens)s,
             cached_input_tokens = %(cached_input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
-            finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL,
+            cache_write_tokens = %(cache_write_tokens)s, answered_by = %(answered_by)s,
+            finish_reason = %(finish_reason)s, passages = %(passages)s, plan = NULL, ROUTED,
             admitted_at = now() - %(admitted_ago)s * interval '1 s',
             first_token_at = now() - %(first_token_ago)s * interval '1 s'
         FROM locked WHERE t.id = %(id)s AND t.conversation_id = locked.id
@@ -42,12 +51,12 @@ CONCLUDED = """
         RETURNING id, created_at
     )
     SELECT said.id, said.created_at FROM ended LEFT JOIN said ON true
-"""
+""".replace("ROUTED", ROUTED)
 FAILED = """
     UPDATE conversations_turn SET state = 'failed', finished_at = now(), error = %(error)s, error_detail = %(detail)s,
-        plan = NULL
+        plan = NULL, ROUTED
     WHERE id = %(id)s AND state = 'running' AND owner = %(owner)s AND attempt = %(attempt)s
-"""
+""".replace("ROUTED", ROUTED)
 # A turn that the visitor stopped meanwhile is over: nobody would take it from the queue.
 GIVEN_BACK = """
     UPDATE conversations_turn
@@ -77,21 +86,22 @@ class Answer:
     input_tokens: int | None = None
     cached_input_tokens: int | None = None
     output_tokens: int | None = None
-    cost: Decimal = Decimal(0)
+    cache_write_tokens: int | None = None
+    cost: Decimal | None = Decimal(0)  # None: the model has no price
     finish_reason: str = ""
-    passages: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    answered_by: str = ""
     admitted: float | None = None
     first_token: float | None = None
     stopped: bool = False
 
 
-async def finish(turn: ClaimedTurn, answer: Answer) -> None:
-    """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn.
+async def finish(turn: ClaimedTurn, answer: Answer, plan: Plan | None = None) -> int | None:
+    """Store the answer, tell the clients, start the conversation's next turn; the answer's message. Raises LostTurn.
 
     A turn whose answer was stopped is cancelled; what there is of the answer, if anything, is kept.
     """
     async with (await postgres()).connection() as connection:
-        stored: Any = await (await connection.execute(CONCLUDED, _values(turn, answer))).fetchone()
+        stored: Any = await (await connection.execute(CONCLUDED, _values(turn, answer, plan or Plan([])))).fetchone()
         if stored is None:
             raise LostTurn
         following = await next_turn(connection, turn.conversation)
@@ -100,6 +110,8 @@ async def finish(turn: ClaimedTurn, answer: Answer) -> None:
     else:
         event = Event("answer", {"message": _shown(turn, answer, *stored)}, turn=turn.id, attempt=turn.attempt)
     await _ended(turn, event, following)
+    message: int | None = stored[0]
+    return message
 
 
 def _shown(turn: ClaimedTurn, answer: Answer, message: int, at: datetime) -> dict[str, Any]:
@@ -112,15 +124,17 @@ def _shown(turn: ClaimedTurn, answer: Answer, message: int, at: datetime) -> dic
             "sources": list(answer.sources),
             "turn_id": turn.id,
             "stopped": answer.stopped,
+            "answered_by": answer.answered_by,
             "created_at": at,
         }
     )
 
 
-async def fail(turn: ClaimedTurn, error: str, detail: str) -> None:
+async def fail(turn: ClaimedTurn, error: str, detail: str, plan: Plan | None = None) -> None:
     """Give the turn up: the visitor is told kindly, the administrator exactly. Raises LostTurn."""
+    values = {"error": error[:30], "detail": detail[:4000], **_routed(plan or Plan([]))}
     async with (await postgres()).connection() as connection, connection.transaction():
-        await _end(connection, turn, FAILED, {"error": error[:30], "detail": detail[:4000]})
+        await _end(connection, turn, FAILED, values)
         following = await next_turn(connection, turn.conversation)
     await _ended(turn, failed_event(turn.id, turn.attempt, error), following)
 
@@ -171,8 +185,9 @@ async def _ended(turn: ClaimedTurn, event: Event, following: tuple[int, int] | N
         await enqueue(*following)
 
 
-def _values(turn: ClaimedTurn, answer: Answer) -> dict[str, Any]:
+def _values(turn: ClaimedTurn, answer: Answer, plan: Plan) -> dict[str, Any]:
     return {
+        **_routed(plan),
         "conversation": turn.conversation,
         "id": turn.id,
         "owner": turn.owner,
@@ -183,14 +198,28 @@ def _values(turn: ClaimedTurn, answer: Answer) -> dict[str, Any]:
         "input_tokens": answer.input_tokens,
         "cached_input_tokens": answer.cached_input_tokens,
         "output_tokens": answer.output_tokens,
+        "cache_write_tokens": answer.cache_write_tokens,
         "cost": answer.cost,
         "finish_reason": answer.finish_reason,
-        "passages": json.dumps(list(answer.passages)),
+        "answered_by": answer.answered_by,
+        "passages": json.dumps([passage_note(hit) for hit in plan.hits]),
         "admitted_ago": _ago(answer.admitted),
         "first_token_ago": _ago(answer.first_token),
         "text": answer.text,
         "sources": json.dumps(list(answer.sources)),
         "stopped": answer.stopped,
+    }
+
+
+def _routed(plan: Plan) -> dict[str, Any]:
+    """Of ROUTED: what was decided, and why. A cached answer is served before anything is decided."""
+    hit, decision = plan.cached, plan.decision
+    return {
+        "rule": decision.rule_id,
+        "cached_answer": hit.answer_id if hit else None,
+        "score": decision.score,
+        "route": json.dumps({} if hit else decision.as_json()),
+        "cache": json.dumps(plan.cache),
     }
 
 

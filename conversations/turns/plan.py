@@ -1,30 +1,45 @@
 """The plan of a turn: what was prepared for its answer, kept in its row while it waits."""
 
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from memory.knowledge.search import PassageHit
+from routing.cached import Hit, Lookup
+from routing.decision import Decision
+from routing.question import Question
 
 
 @dataclass
 class Plan:
-    """Passages that were found; since when the turn waits for a model, and since when all its models fail.
+    """Passages that were found, what routing decided; since when the turn waits for a model, and all its models fail.
 
-    Times are seconds since the epoch by this machine's clock: they decide about patience, not about order.
+    `cache` is the note of the lookup of cached answers; `looked_up` is what it was asked and found, which is not kept
+    while the turn waits. Where that is a hit there are no passages, and nothing waits. Times are seconds since the
+    epoch by this machine's clock: they decide about patience, not about order.
     """
 
     hits: list[PassageHit]
     waiting_since: float | None = None
     failing_since: float | None = None
+    decision: Decision = field(default_factory=Decision)
+    cache: dict[str, Any] = field(default_factory=dict)
+    looked_up: tuple[Question, Lookup] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What `from_json` reads."""
+        """What `plan_from_json` reads."""
         return {
             "hits": [asdict(hit) for hit in self.hits],
             "waiting_since": self.waiting_since,
             "failing_since": self.failing_since,
+            "decision": self.decision.as_json(),
+            "cache": self.cache,
         }
+
+    @property
+    def cached(self) -> Hit | None:
+        """The approved answer that fits, if there is one."""
+        return self.looked_up[1].hit if self.looked_up else None
 
     @property
     def waited(self) -> float:
@@ -45,4 +60,14 @@ def plan_from_json(kept: dict[str, Any] | None) -> Plan | None:
     hits = kept.get("hits", [])
     if any(set(hit) != names for hit in hits):
         return None
-    return Plan([PassageHit(**hit) for hit in hits], kept.get("waiting_since"), kept.get("failing_since"))
+    try:
+        decision = Decision.from_json(kept["decision"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Plan(
+        [PassageHit(**hit) for hit in hits],
+        kept.get("waiting_since"),
+        kept.get("failing_since"),
+        decision,
+        kept.get("cache") or {},
+    )

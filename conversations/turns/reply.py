@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from conversations.turns.finish import Answer
 from memory.knowledge.prompt import sources
 from memory.knowledge.search import PassageHit, fits
+from routing.models import AnsweredBy
 from routing.providers import Finished, FinishReason
-from routing.route import RoutedModel
+from routing.ready import RoutedModel
 
 Article = tuple[str, str]  # title, url
 CITATION = re.compile(r"\[(\d{1,2})\](?!\()")
@@ -42,8 +43,10 @@ def reply(model: RoutedModel, text: str, finished: Finished, hits: Sequence[Pass
         input_tokens=counts and counts[0],
         cached_input_tokens=counts and counts[1],
         output_tokens=counts and counts[2],
-        cost=model.cost(*counts) if counts else model.cost(0, 0, 0),
+        cost=model.cost(*counts, usage.cache_write_tokens) if counts and usage else model.cost(0, 0, 0),
+        cache_write_tokens=usage.cache_write_tokens if usage else None,
         finish_reason=finished.reason,
+        answered_by=AnsweredBy.MODEL,
         admitted=timing.admitted,
         first_token=timing.first_token,
     )

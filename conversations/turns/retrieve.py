@@ -1,11 +1,9 @@
 """Embed the question, and find the passages of the site's articles that may hold its answer."""
 
-import dataclasses
 from collections.abc import Sequence
 
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
-from conversations.turns.finish import Answer
 from memory.embedding import Vectors, embedder
 from memory.knowledge.followup import with_context
 from memory.knowledge.search import PassageHit, search
@@ -30,11 +28,12 @@ async def retrieve(turn: ClaimedTurn, history: Sequence[tuple[str, str]], vector
     return await search(turn.site_id, searched_text(turn, history), vector, limit=PASSAGES)
 
 
-def passages_found(answer: Answer, hits: Sequence[PassageHit]) -> Answer:
-    """The answer with a note of what the search found, for the transcript."""
-    return dataclasses.replace(answer, passages=[passage_note(hit) for hit in hits])
-
-
 def passage_note(hit: PassageHit) -> dict[str, object]:
     """What the transcript shows of a passage."""
-    return {"title": hit.title, "heading": hit.heading, "url": hit.url, "score": round(float(hit.score), 3)}
+    return {
+        "article_id": hit.article_id,
+        "title": hit.title,
+        "heading": hit.heading,
+        "url": hit.url,
+        "score": round(float(hit.score), 3),
+    }

@@ -19,11 +19,13 @@ from conversations.turns.extract import extract
 from conversations.turns.finish import Answer, fail, finish, give_back
 from conversations.turns.lease import worker_lease
 from conversations.turns.park import Parked
-from conversations.turns.plan import Plan, plan_from_json
-from conversations.turns.retrieve import embed, passages_found, retrieve
+from conversations.turns.plan import Plan
+from conversations.turns.prepare import prepare
+from conversations.turns.ready_made import ready_made
 from conversations.turns.stream import stream
 from parley.background import spawn
 from people.audiences import audience_for, audiences
+from routing.cached import record
 from routing.providers import ProviderError
 from routing.route import models_for
 
@@ -66,15 +68,21 @@ async def _interrupted(claiming: "asyncio.Task[ClaimedTurn | None]") -> None:
 
 
 async def _carry(turn: ClaimedTurn) -> None:
+    plan = Plan([])
     try:
-        await finish(turn, await answer(turn))
+        plan, _ = await asyncio.gather(prepare(turn), think(turn))
+        message = await finish(turn, await answer(turn, plan), plan)
     except ProviderError as error:
-        await fail(turn, error.kind, str(error))
+        await fail(turn, error.kind, str(error), plan)
     except (LostTurn, Parked):
         raise
     except Exception as error:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
         await _try_again(turn, f"{type(error).__name__}: {error}")
+    else:
+        if plan.looked_up:
+            question, lookup = plan.looked_up
+            record(lookup, question, turn.id, message)
 
 
 async def _try_again(turn: ClaimedTurn, detail: str) -> None:
@@ -90,31 +98,24 @@ async def _once_more(turn: ClaimedTurn, error: str, detail: str) -> None:
         await give_back(turn, error, detail)
 
 
-async def answer(turn: ClaimedTurn) -> Answer:
-    """embed → retrieve → route → assemble → admit → stream; without a model, extract.
+async def answer(turn: ClaimedTurn, plan: Plan) -> Answer:
+    """What is ready-made; else assemble → admit → stream; without a model, extract.
 
     Raises ProviderError, LostTurn, Parked.
     """
-    plan, _ = await asyncio.gather(prepare(turn), think(turn))
+    if made := await ready_made(turn, plan):
+        return made
     audience = audience_for(turn.contact_key, turn.audience_id, await audiences())
-    models = await models_for(turn.site_id, audience.id)
+    models = await models_for(plan.decision, turn.site_id, audience.id)
     if not models:
         return await extract(turn, turn.history, plan.hits)
-    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits)) for model in models]
+    more = plan.decision.instructions
+    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits, more)) for model in models]
     writer = DeltaWriter(turn)
     try:
-        found = await stream(turn, choices, plan, writer)
+        return await stream(turn, choices, plan, writer)
     finally:
         await writer.close()
-    return passages_found(found, plan.hits)
-
-
-async def prepare(turn: ClaimedTurn) -> Plan:
-    """What costs time and stays the same however often the turn has to wait: made once."""
-    if kept := plan_from_json(turn.plan):
-        return kept
-    vector = await embed(turn, turn.history)
-    return Plan(await retrieve(turn, turn.history, vector))
 
 
 async def think(turn: ClaimedTurn) -> None:

@@ -18,6 +18,7 @@ from conversations.turns.stop import Stopped, watched
 from parley.background import spawn
 from routing import breakers
 from routing.admission import abandon, refused, settle, told
+from routing.outcomes import note_failure, note_success
 from routing.providers import (
     ErrorKind,
     Finished,
@@ -28,7 +29,7 @@ from routing.providers import (
     TextDelta,
     provider_for,
 )
-from routing.route import RoutedModel, note_failure, note_success
+from routing.ready import RoutedModel
 
 log = logging.getLogger(__name__)
 RECOVERY_SECONDS = 3.0  # until a turn whose models all failed looks again

@@ -4,8 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from routing import demo, route
+from routing import demo
+from routing.decision import Decision
 from routing.models import Model, Provider, SiteModel
+from routing.ready import ready_now
+from routing.route import choose
 from routing.secrets import decrypt, encrypt
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +21,7 @@ def providers():
 
 
 def names(site):
-    return [model.name for model in route._models_for(site.pk, 0)]
+    return [model.name for model in choose(Decision(), ready_now(), site.pk, 0)]
 
 
 def test_the_price_counts_cached_input_apart():

@@ -20,7 +20,7 @@ def endless(monkeypatch):
     """An answer that never comes; the event says that it is awaited."""
     begun = asyncio.Event()
 
-    async def answer(turn):
+    async def answer(turn, plan):
         begun.set()
         await asyncio.Event().wait()
 

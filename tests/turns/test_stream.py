@@ -15,9 +15,10 @@ from conversations.turns.reply import cited
 from conversations.turns.stream import stream
 from memory.knowledge.search import PassageHit
 from parley.background import settled
-from routing import route
+from routing.decision import Decision
 from routing.models import Model, Provider
 from routing.providers import ChatMessage, ChatRequest, ErrorKind, ProviderError
+from routing.ready import forget
 from routing.route import models_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +36,7 @@ def models(site, sim):
         provider.api_key = "sk-test"
         provider.save()
         Model.objects.create(provider=provider, name=f"{vendor}-model", order=order, **prices)
+    forget()
 
 
 @pytest.fixture
@@ -42,7 +44,8 @@ async def ask(say, site, models):
     async def asked():
         turn = await claim((await say("Where is it?")).turn, "worker")
         said = (ChatMessage("user", turn.text),)
-        choices = [Choice(model, ChatRequest(model.name, "", said, 500)) for model in await models_for(site.pk, 0)]
+        found = await models_for(Decision(), site.pk, 0)
+        choices = [Choice(model, ChatRequest(model.name, "", said, 500)) for model in found]
         writer = DeltaWriter(turn)
         try:
             answer = await stream(turn, choices, Plan(HITS), writer)
@@ -94,7 +97,7 @@ async def test_an_error_of_one_model_is_not_cleared_by_another_and_is_by_itself(
     assert answer.model_name == "openai-model"
     assert (await Provider.objects.aget(name="anthropic")).last_error.startswith("anthropic-model: ")
     sim.set(models=None)
-    route._cache.clear()
+    forget()
     await ask()
     assert (await Provider.objects.aget(name="anthropic")).last_error == ""
 

@@ -14,10 +14,11 @@ from conversations.turns.run import run_turn
 from conversations.turns.stop import stop
 from memory.embedding import embedder
 from parley.background import settled
-from routing import admission, route
+from routing import admission
 from routing.admission import tiers
 from routing.models import Model, Provider, RateTier
 from routing.providers import warm_up
+from routing.ready import forget
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def provider(site, sim):
     warm_up()  # seconds of importing, in which a lease would run out
     embedder().warm_up()
-    route._cache.clear()
+    forget()
     tiers.forget()
     provider = Provider(name="anthropic", vendor="anthropic", base_url=sim.anthropic_url)
     provider.api_key = "sk-test"

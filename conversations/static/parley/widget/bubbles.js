@@ -77,7 +77,8 @@ export class Theirs {
   acts(message, again) {
     const stopped = make("span", { class: "stopped", text: "Stopped" });
     const acts = make("div", { class: "acts" }, ...(message.stopped ? [stopped] : [this.thumbs(message)]));
-    if (again !== null) acts.append(againButton(() => this.intents.askAgain(again)));
+    const label = message.cached ? "Not what I asked" : "Ask again";
+    if (again !== null) acts.append(againButton(label, () => this.intents.askAgain(again)));
     return acts;
   }
 
@@ -106,8 +107,8 @@ export class Theirs {
   }
 }
 
-function againButton(click) {
-  return make("button", { type: "button", class: "again", on: { click } }, icon(ROUND), make("span", { text: "Ask again" }));
+function againButton(text, click) {
+  return make("button", { type: "button", class: "again", on: { click } }, icon(ROUND), make("span", { text }));
 }
 
 /** The answer takes longer than usual. */

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{id: any, client_id: string | null, role: "contact" | "bot" | "agent", text: string, html: string, author: string,
- *   sources: {title: string, url: string}[], rating: number | null, turn: any, stopped: boolean, at: string}} Message
+ *   sources: {title: string, url: string}[], rating: number | null, turn: any, stopped: boolean, cached: boolean, at: string}} Message
  * @typedef {{turn: any, message: any, state: "queued" | "running" | "failed" | "cancelled", place: number | null,
  *   due: number | null, late: boolean, inLine: boolean, attempt: number, blocks: string[], error: string}} Turn
  * `inLine`: its place is told as it changes, with `due`, when it is likely to be its turn (milliseconds of the epoch)

@@ -1,0 +1,67 @@
+"""How a turn was routed, in words for its transcript: cached answer, rule, classifier, and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from conversations.models import Turn
+from routing.models import AnsweredBy
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A line that says who answered, the reasons, and a link to the rule or the cached answer."""
+
+    summary: str = ""
+    lines: list[str] = field(default_factory=list)
+    link: str = ""
+    link_text: str = ""
+
+
+def routed(turn: Turn) -> Routed:
+    """Empty for a turn that was not routed (yet). Costs no query."""
+    route, cache = _mapping(turn.route), _mapping(turn.cache)
+    lines = [*_cache_lines(cache), *_route_lines(route)]
+    link, text = _link(turn)
+    return Routed(_summary(turn, route), lines, link, text)
+
+
+def _summary(turn: Turn, route: dict[str, Any]) -> str:
+    if turn.answered_by == AnsweredBy.CACHE:
+        return "Answered from the cached answers"
+    if rule := route.get("rule"):
+        return f"Rule “{rule}”"
+    size = {True: "small", False: "large"}.get(route.get("small_first"))  # type: ignore[arg-type]
+    return f"No rule: a {size} model first" if size else "How it was routed"
+
+
+def _cache_lines(cache: dict[str, Any]) -> Iterator[str]:
+    """The nearest approved answers, and what kept them back."""
+    if refused := cache.get("refused_by"):
+        yield f"No cached answer: {refused}"
+    for near in cache.get("near") or []:
+        if isinstance(near, dict):
+            figures = f"similarity {near.get('similarity')}, confidence {near.get('confidence')}"
+            yield f"Near: “{near.get('question')}” ({figures} of {near.get('threshold')})"
+
+
+def _route_lines(route: dict[str, Any]) -> Iterator[str]:
+    yield from (str(line) for line in route.get("why") or [])
+    if (score := route.get("score")) is not None:
+        version = route.get("classifier")
+        by = f"version {version}" if version else "the starter weights"
+        yield f"Classifier ({by}): {score}, large from {route.get('threshold')}"
+
+
+def _link(turn: Turn) -> tuple[str, str]:
+    if turn.cached_answer_id:
+        return reverse("admin:routing_cachedanswer_change", args=[turn.cached_answer_id]), "The cached answer"
+    if turn.rule_id:
+        return reverse("admin:routing_routingrule_change", args=[turn.rule_id]), "The rule"
+    return "", ""
+
+
+def _mapping(stored: object) -> dict[str, Any]:
+    return stored if isinstance(stored, dict) else {}

@@ -1,0 +1,67 @@
+"""Prepare: what costs time and stays the same however often the turn has to wait. Made once, kept while it is parked.
+
+exact cached answer → embed → cached answer → retrieve → route
+"""
+
+from conversations.turns.claim import ClaimedTurn
+from conversations.turns.plan import Plan, plan_from_json
+from conversations.turns.retrieve import embed, retrieve, searched_text
+from memory.knowledge.search import PassageHit
+from people.audiences import audience_for, audiences
+from routing import cached
+from routing.cached import Lookup
+from routing.question import ArticleFound, Question
+from routing.route import decide
+
+
+async def prepare(turn: ClaimedTurn) -> Plan:
+    """The plan of an earlier attempt, or a new one."""
+    if kept := plan_from_json(turn.plan):
+        return kept
+    question = await asked(turn)
+    if (found := await _exact(turn, question)) and found.hit:
+        return Plan([], cache=found.note, looked_up=(question, found))
+    question.vector = await embed(turn, turn.history)
+    found = await cached.lookup(question) if found else None
+    if found and found.hit:
+        return Plan([], cache=found.note, looked_up=(question, found))
+    hits = await retrieve(turn, turn.history, question.vector)
+    question.articles = _articles(hits)
+    decision = await decide(question)
+    looked_up = (question, found) if found else None
+    return Plan(hits, decision=decision, cache=found.note if found else {}, looked_up=looked_up)
+
+
+async def _exact(turn: ClaimedTurn, question: Question) -> Lookup | None:
+    """None when no cached answer is wanted: who asks again was not content with it."""
+    if turn.replaces is not None:
+        return None
+    await cached.ready()
+    if hit := cached.exact(question):
+        return Lookup(hit, {"answer": hit.answer_id, "exact": True})
+    return Lookup(None, {})
+
+
+async def asked(turn: ClaimedTurn) -> Question:
+    """The turn's message as routing sees it, without its vector and its articles."""
+    audience = audience_for(turn.contact_key, turn.audience_id, await audiences())
+    searched = searched_text(turn, turn.history)
+    return Question(
+        text=turn.text,
+        site_id=turn.site_id,
+        audience_key=audience.key,
+        audience_id=audience.id,
+        searched=searched,
+        stands_alone=searched == turn.text,
+        messages=turn.messages,
+        conversation=str(turn.conversation),
+        asked_at=turn.said_at,
+    )
+
+
+def _articles(hits: list[PassageHit]) -> tuple[ArticleFound, ...]:
+    """Each article once, with its best passage's score."""
+    best: dict[int, ArticleFound] = {}
+    for hit in hits:
+        best.setdefault(hit.article_id, ArticleFound(hit.article_id, hit.title, float(hit.score)))
+    return tuple(best.values())
