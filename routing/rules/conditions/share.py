@@ -44,14 +44,14 @@ class Share(Condition):
             raise trouble("percent", "Write a number above 0, up to 100 percent.")
         return cls(percent, text(params, "salt", most=100, missing="Give the test a name."))
 
-    def place(self, conversation: str) -> float:
+    def place_of(self, conversation: str) -> float:
         """From 0 to 100, even over all conversations."""
         digest = hashlib.sha256(f"{self.salt}:{conversation}".encode(errors="replace")).digest()
         return int.from_bytes(digest[:8]) / 2**64 * 100
 
     def holds(self, question: Question) -> Outcome:
         """Names the conversation's place."""
-        place = self.place(question.conversation)
+        place = self.place_of(question.conversation)
         return Outcome(place < self.percent, f"place {place:.1f} of 100 in “{self.salt}”")
 
     def sentence(self) -> str:
