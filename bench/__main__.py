@@ -16,6 +16,8 @@ BENCHES = {
     "recovery": "seconds until answers go on after each fault; lost and repeated answers",
     "sockets": "idle websockets on one web process: how many, memory of each, echo beside them",
     "admission": "tenfold overload of a rate tier: share used, refusals, order, and other models' turns beside it",
+    "cache": "cached answers: shares answered and wrong on CLINC150, opposites, time of a lookup among 10,000",
+    "costs": "a day of 10,000 conversations: spent with everything to the large model, and with each saving in turn",
 }
 
 

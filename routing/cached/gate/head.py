@@ -56,11 +56,11 @@ def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
     ids, of = np.unique(answers, return_inverse=True)
     scaled, wanted = vectors * np.float32(SCALE), np.eye(len(ids), dtype=np.float32)[of]
     weights = np.zeros((vectors.shape[1], len(ids)), dtype=np.float32)
-    velocity = np.zeros_like(weights)
+    velocity: Floats = np.zeros_like(weights)
     for _ in range(STEPS):
-        ahead = weights + MOMENTUM * velocity
+        ahead: Floats = weights + MOMENTUM * velocity
         gradient: Floats = scaled.T @ (softmax(scaled @ ahead) - wanted) / len(vectors) + DECAY * ahead
-        velocity = MOMENTUM * velocity - RATE * gradient
+        velocity = (MOMENTUM * velocity - RATE * gradient).astype(np.float32)
         weights += velocity
     rows = (weights.T * np.float32(SCALE)).astype(np.float32)
     own = np.einsum("nd,nd->n", vectors, rows[of])
@@ -69,6 +69,6 @@ def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
 
 def softmax(logits: Floats) -> Floats:
     """Along the last axis."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    raised: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True)).astype(np.float32)
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares

@@ -94,7 +94,7 @@ def learn(index: Index, judged: Sequence[Judged]) -> tuple[Gate, Measured, Numbe
 def compare(
     index: Index, judged: Sequence[Judged], found: Measured, log_odds: Numbers, running: Gate, bound: float
 ) -> dict[str, Any]:
-    """Shares answered and wrong at the bound: thresholds from four parts, measured on the fifth, and the running gate's."""
+    """Shares answered and wrong at the bound, thresholds from four parts and measured on the fifth; the running gate's."""
     confidence = probability(log_odds + _out_of_fold_offsets(found, log_odds))
     given = np.zeros(len(confidence), dtype=bool)
     for fold in range(FOLDS):
@@ -147,10 +147,10 @@ def _measure(index: Index, judged: Sequence[Judged]) -> Measured:
     folds = np.random.default_rng(1).integers(0, FOLDS, len(judged))
     rows: list[tuple[int, Floats, int, bool, int]] = []
     for fold in range(FOLDS):
-        head = _head(index, [one for one, part in zip(judged, folds, strict=True) if part != fold])
-        for one in (one for one, part in zip(judged, folds, strict=True) if part == fold):
-            if seen := _seen(index, one, head):
-                rows.append((one.id, *seen, fold))
+        known = [one for one, part in zip(judged, folds, strict=True) if part != fold]
+        held = [one for one, part in zip(judged, folds, strict=True) if part == fold]
+        head = _head(index, known, held)
+        rows.extend((one.id, *seen, fold) for one in held if (seen := _seen(index, one, head)))
     ids, features, answers, right, parts = zip(*rows, strict=True) if rows else ((),) * 5
     return Measured(
         np.array(ids, dtype=np.int64),
@@ -173,16 +173,24 @@ def _seen(index: Index, one: Judged, head: Head | None) -> tuple[Floats, int, bo
     return best.features, answer, answer == one.answer_id and one.right
 
 
-def _head(index: Index, judged: Sequence[Judged]) -> Head | None:
-    """Learned from the stored questions and the confirmed ones; None for fewer than two answers, or too many."""
-    parts = index.parts.values()
-    owners = [np.repeat([a.id for a in p.answers[: len(p.starts) - 1]], np.diff(p.starts)) for p in parts]
-    vectors = [part.vectors.astype(np.float32) for part in parts]
-    confirmed = [one for one in judged if one.right]
-    answers = np.concatenate([*owners, [one.answer_id for one in confirmed]]).astype(np.int64)
-    if not 2 <= len(np.unique(answers)) <= MOST_ROWS:
+def _head(index: Index, judged: Sequence[Judged], held: Sequence[Judged] = ()) -> Head | None:
+    """Learned from the stored questions and the confirmed ones, not from what is `held`, be it stored meanwhile.
+
+    None for fewer than two answers, or too many.
+    """
+    unseen = {normalised(one.question.text) for one in held}
+    answers: list[int] = []
+    vectors: list[Floats] = []
+    for part in index.parts.values():
+        owners = np.repeat([answer.id for answer in part.answers[: len(part.starts) - 1]], np.diff(part.starts))
+        keep = np.array([stored.normalised not in unseen for stored in part.questions], dtype=bool)
+        answers.extend(owners[keep].tolist())
+        vectors.extend(part.vectors[keep].astype(np.float32))
+    answers.extend(one.answer_id for one in judged if one.right)
+    vectors.extend(one.vector for one in judged if one.right)
+    if not 2 <= len(set(answers)) <= MOST_ROWS:
         return None
-    return learn_head(np.concatenate([*vectors, *(one.vector[None] for one in confirmed)]), answers)
+    return learn_head(np.stack(vectors), np.array(answers, dtype=np.int64))
 
 
 def _out_of_fold(found: Measured) -> Numbers:
