@@ -5,16 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.core.management.base import SystemCheckError
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection
 
 from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
 from memory.scope import contact_scope, scoped, staff_scope
 from parley import pools
 from people.models import Contact, Site
 
+NOW = "2026-01-01T00:00Z"
 CONTACT_TABLES = (UserMemory, RememberedMessage, Ignored, MemoryPreference, ConversationCursor)
 TEXTS = "SELECT text FROM memory_usermemory"
 
@@ -30,7 +28,7 @@ def remembered(alice: Contact, outsider: Contact) -> None:
 def everything(contact: Contact) -> list[Any]:
     return [
         UserMemory(contact=contact, text="a"),
-        RememberedMessage(contact=contact, conversation=uuid4(), message=1, by_contact=True, text="a", said_at="2026-01-01T00:00Z"),
+        RememberedMessage(contact=contact, conversation=uuid4(), message=1, by_contact=True, text="a", said_at=NOW),
         Ignored(contact=contact, text="a", reason="small talk"),
         MemoryPreference(contact=contact, enabled=True),
         ConversationCursor(contact=contact, conversation=uuid4()),
