@@ -2,10 +2,11 @@
 
 import dataclasses
 
-from routing import budgets, classifier
+from routing import budgets, classifier, rules
 from routing.decision import Decision, Way
 from routing.question import Question
 from routing.ready import Ready, RoutedModel, ready
+from routing.rules.actions import AnswerText, AskModels, HandOver
 
 MOST_MODELS = 3
 SMALL, LARGE = "small", "large"
@@ -19,7 +20,8 @@ async def decide(question: Question) -> Decision:
     standing = await budgets.standing(question.site_id)
     question.budget_used = standing.used
     scored = await _scored(question)
-    made = _by_itself(scored, (await ready()).chosen(question.site_id))
+    matched = await rules.first_rule(question)
+    made = _of_rule(matched) if matched else _by_itself(scored, (await ready()).chosen(question.site_id))
     if scored is not None:
         made = dataclasses.replace(
             made, score=round(scored.score, 4), threshold=round(scored.threshold, 4), classifier=scored.version
@@ -34,6 +36,24 @@ async def _scored(question: Question) -> "classifier.Scored | None":
     scored = classifier.scored(question.text, question.vector)
     question.score = scored.score
     return scored
+
+
+def _of_rule(matched: rules.Match) -> Decision:
+    base = Decision(rule_id=matched.rule_id, rule=matched.name, why=tuple(matched.why))
+    match matched.action:
+        case AskModels() as use:
+            return dataclasses.replace(
+                base,
+                models=tuple(use.models),
+                temperature=use.temperature,
+                max_output_tokens=use.max_output_tokens,
+                instructions=use.instructions,
+            )
+        case AnswerText(text=text):
+            return dataclasses.replace(base, way=Way.TEXT, text=text)
+        case HandOver(text=text):
+            return dataclasses.replace(base, way=Way.HANDOVER, text=text)
+    raise TypeError(f"Routing does not know what to do with {type(matched.action).__name__}.")
 
 
 def _by_itself(scored: "classifier.Scored | None", chosen: int | None) -> Decision:
