@@ -7,7 +7,7 @@ from routing.providers import Vendor
 
 # name, size, context window; dollars for a million tokens: input, cached input, cache write, output (price lists, late
 # 2025)
-MODELS = {
+MODELS: dict[tuple[Vendor, str], list[tuple[str, str, int, str, str, str | None, str]]] = {
     (Vendor.ANTHROPIC, "Anthropic"): [
         ("claude-haiku-4-5", "small", 200_000, "1.00", "0.10", "1.25", "5.00"),
         ("claude-sonnet-4-5", "large", 200_000, "3.00", "0.30", "3.75", "15.00"),
@@ -35,7 +35,7 @@ def load_providers() -> None:
                 context_window=window,
                 input_price=Decimal(fresh),
                 cached_input_price=Decimal(cached),
-                cache_write_price=written and Decimal(written),
+                cache_write_price=Decimal(written) if written else None,
                 output_price=Decimal(output),
             )
             order += 10

@@ -32,7 +32,7 @@ class Prices(NamedTuple):
 
 
 def price(
-    prices: "Prices | tuple[Decimal | None, ...]",
+    prices: Prices,
     input_tokens: int,
     cached_input_tokens: int,
     output_tokens: int,
@@ -43,7 +43,6 @@ def price(
     `input_tokens` is all input: what was read from the vendor's cache and what was written to it are parts of it, and
     no part of each other (routing.providers.Usage).
     """
-    prices = Prices(*prices)
     if prices.input is None or prices.output is None:
         return None
     cached = prices.input if prices.cached_input is None else prices.cached_input

@@ -7,7 +7,6 @@ from routing.models.classifier import ClassifierVersion, RoutingLabel
 from routing.models.provider import Model, Provider, SiteModel
 from routing.models.rule import RoutingRule
 from routing.models.tier import RateTier
-from routing.pricing import price
 
 __all__ = [
     "AnswerSuggestion",
@@ -29,5 +28,4 @@ __all__ = [
     "SiteModel",
     "Spend",
     "SpendMinute",
-    "price",
 ]
