@@ -52,8 +52,7 @@ def fitted(examples: Examples, penalty: float, embedder: str = "") -> Weights:
 
 def best_penalty(examples: Examples) -> float:
     """The one of PENALTIES whose held-out scores say most of the messages: the least logarithmic loss."""
-    losses = {penalty: _loss(examples, _once(examples, penalty, 0)[0]) for penalty in PENALTIES}
-    return min(losses, key=losses.__getitem__)
+    return min(PENALTIES, key=lambda penalty: _loss(examples, _once(examples, penalty, 0)[0]))
 
 
 def _loss(examples: Examples, scores: Numbers) -> float:
