@@ -38,7 +38,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Contacts", "group", "people", "contact"),
             ],
         ),
-        ("Knowledge", [("Articles", "article", "memory", "article")]),
+        (
+            "Knowledge",
+            [
+                ("Articles", "article", "memory", "article"),
+                ("Cached answers", "bolt", "routing", "cachedanswer"),
+                ("Suggested answers", "lightbulb", "routing", "answersuggestion"),
+            ],
+        ),
         (
             "Money",
             [
@@ -53,6 +60,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Sites", "storefront", "people", "site"),
                 ("Providers", "hub", "routing", "provider"),
                 ("Models", "model_training", "routing", "model"),
+                ("Routing rules", "alt_route", "routing", "routingrule"),
                 ("Rate tiers", "speed", "routing", "ratetier"),
                 ("Classifier", "balance", "routing", "classifierversion"),
                 ("Message labels", "label", "routing", "routinglabel"),
