@@ -18,6 +18,7 @@ BENCHES = {
     "admission": "tenfold overload of a rate tier: share used, refusals, order, and other models' turns beside it",
     "cache": "cached answers: shares answered and wrong on CLINC150, opposites, time of a lookup among 10,000",
     "costs": "a day of 10,000 conversations: spent with everything to the large model, and with each saving in turn",
+    "router": "the classifier: time of a decision, AUC, share to the small model and share missed on public messages",
 }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from django.db import connections
@@ -13,8 +14,8 @@ from routing.models import ClassifierVersion
 
 
 def version(threshold: float = 0.4) -> ClassifierVersion:
-    """With the starter's weights."""
-    weights = starter().full.weights
+    """With the starter's weights, as if they were for the embedder of the tests."""
+    weights = replace(starter().full.weights, embedder="small")
     return ClassifierVersion.objects.create(embedder=weights.embedder, weights=weights.as_json(), threshold=threshold)
 
 

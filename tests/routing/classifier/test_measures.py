@@ -49,16 +49,16 @@ def test_calibration_names_what_was_said_and_what_was_so() -> None:
 
 
 def test_the_bound_of_a_chosen_threshold_holds_on_messages_that_it_was_not_chosen_on() -> None:
-    """Of 200 choices some may miss more than allowed, by chance: at most about one in twenty."""
+    """Of 60 choices some may miss more than allowed, by chance: at most about one in twenty."""
     chance = np.random.default_rng(7)
     beyond = 0
-    for _ in range(200):
+    for _ in range(60):
         hard = chance.random(600) < 0.5
         scores = np.clip(chance.normal(0.35 + 0.3 * hard, 0.15), 0, 1)
         threshold = Held(hard, scores, np.ones(600)).choose(0.05).threshold
         fresh = np.clip(chance.normal(0.65, 0.15, size=20_000), 0, 1)
         beyond += (fresh < threshold).mean() > 0.05
-    assert beyond <= 20
+    assert beyond <= 8
 
 
 def test_too_few_hard_ones_are_all_sent_to_the_large_model_and_the_bound_is_not_claimed() -> None:
