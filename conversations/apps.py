@@ -11,7 +11,7 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Routing gets the local embedder, which memory has, its classifier and cached answers what visitors asked."""
-        from conversations import labels, suggestions
+        from conversations import labels, past, suggestions, topics
         from routing.vectors import LocalEmbedder, register
 
         def local() -> LocalEmbedder:
@@ -23,3 +23,5 @@ class ConversationsConfig(AppConfig):
         register(local)
         labels.register()
         suggestions.register()
+        past.register()
+        topics.register()

@@ -17,6 +17,7 @@ class Audience(Condition):
     kind = "audience"
     title = "Audience tier"
     place = 60
+    exact = True
     help = "The visitor is in one of these tiers."
     of_text = False
 

@@ -18,13 +18,15 @@ class Condition:
     """A question about a message. Subclasses are frozen dataclasses: equal ones ask the same.
 
     Their public fields are the parameters. `of_text`: it looks at the text or what follows from that, so that two of
-    such kinds may depend on each other. `place` is its place in the menu.
+    such kinds may depend on each other. `exact`: two of this kind of which none excludes the other can hold at once.
+    `place` is its place in the menu.
     """
 
     kind: ClassVar[str]
     title: ClassVar[str]
     help: ClassVar[str] = ""
     of_text: ClassVar[bool] = True
+    exact: ClassVar[bool] = False
     place: ClassVar[int] = 100
 
     @classmethod
@@ -53,6 +55,12 @@ class Condition:
         """Whether this certainly fails whenever `other` holds. False: it need not, or that cannot be told."""
         del other
         return False
+
+    def meets(self, other: "Condition") -> bool:
+        """Whether there certainly is a message for which both hold. False: there is none, or that cannot be told."""
+        if type(self) is not type(other):
+            return not (self.of_text and other.of_text)
+        return (self.exact and not self.excludes(other)) or self.covers(other) or other.covers(self)
 
 
 T = TypeVar("T", bound=type[Condition])

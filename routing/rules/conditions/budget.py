@@ -17,6 +17,7 @@ class BudgetSpent(Condition):
     kind = "budget"
     title = "Budget spent"
     place = 120
+    exact = True
     help = "How much is spent of the budget that is nearest to its end: of the day, the month, the site or all."
     of_text = False
 

@@ -18,6 +18,7 @@ class Channel(Condition):
     kind = "channel"
     title = "Channel"
     place = 100
+    exact = True
     help = "The message came by one of these ways."
     of_text = False
 

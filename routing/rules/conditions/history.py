@@ -19,6 +19,7 @@ class History(Condition):
     kind = "conversation"
     title = "Length of the conversation"
     place = 80
+    exact = True
     help = "How many messages were sent before this one, answers included."
     of_text = False
 

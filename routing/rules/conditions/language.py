@@ -27,6 +27,7 @@ class Language(Condition):
     kind = "language"
     title = "Language"
     place = 40
+    exact = True
     help = "The message is written in one of these languages. Of a few words alone it cannot be told."
 
     languages: tuple[str, ...]

@@ -17,6 +17,7 @@ class Score(Condition):
     kind = "score"
     title = "Classifier score"
     place = 50
+    exact = True
     help = "How much the message needs a large model: 0 simple, 1 hard."
 
     least: float | None = None

@@ -20,6 +20,7 @@ class Share(Condition):
     kind = "share"
     title = "Share of traffic (A/B)"
     place = 130
+    exact = True
     help = "A part of the conversations; each stays where it is for all of its messages."
     of_text = False
 

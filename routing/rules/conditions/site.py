@@ -17,6 +17,7 @@ class OfSite(Condition):
     kind = "site"
     title = "Site"
     place = 110
+    exact = True
     help = "The visitor writes to one of these sites."
     of_text = False
 

@@ -24,6 +24,7 @@ class Words(Condition):
     kind = "words"
     title = "Words"
     place = 10
+    exact = True
     help = "The message has these words or phrases: whole words, in capitals or not."
 
     words: tuple[str, ...]
