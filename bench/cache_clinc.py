@@ -51,8 +51,13 @@ def load(file: Path, seed: int) -> Questions:
     intents = np.array([numbers.get(row["intent"], OUT) for row in rows])
     chance = np.random.default_rng(seed)
     test = [chance.permutation(np.flatnonzero(split == name)) for name in ("test", "oos_test")]
-    halves = [np.concatenate([part[: len(part) // 2] for part in test]), np.concatenate([p[len(p) // 2 :] for p in test])]
-    train = [chance.permutation(np.flatnonzero((split == "train") & (intents == n)))[:EXAMPLES] for n in numbers.values()]
+    halves = [
+        np.concatenate([part[: len(part) // 2] for part in test]),
+        np.concatenate([p[len(p) // 2 :] for p in test]),
+    ]
+    train = [
+        chance.permutation(np.flatnonzero((split == "train") & (intents == n)))[:EXAMPLES] for n in numbers.values()
+    ]
     return Questions(texts, embedded(texts), intents, np.concatenate(train), *halves)
 
 
@@ -62,7 +67,11 @@ def measure(all_of: Questions, bound: float) -> Figures:
     verdicts = _verdicts(all_of, index)
     figures = _baselines(all_of, index, bound)
     figures |= _learned(all_of, index, verdicts, bound, "at_2pct")
-    named = [dataclasses.replace(one, right=True, answer_id=int(all_of.intents[one.id])) for one in verdicts if all_of.intents[one.id] != OUT]
+    named = [
+        dataclasses.replace(one, right=True, answer_id=int(all_of.intents[one.id]))
+        for one in verdicts
+        if all_of.intents[one.id] != OUT
+    ]
     out = [one for one in verdicts if all_of.intents[one.id] == OUT]
     confirmed = np.concatenate([all_of.examples, all_of.judged[all_of.intents[all_of.judged] != OUT]])
     return figures | _learned(all_of, index_of(all_of, confirmed), named + out, bound, "confirmed")
@@ -110,7 +119,9 @@ def _pick(all_of: Questions, index: Index, row: int, gate: Gate) -> tuple[int, N
     return near.answers[best.place].id, best.features, near.answers[best.place].offset, said
 
 
-def _outcome(all_of: Questions, index: Index, gate: Gate, rows: NDArray[np.int64], score: Callable[..., float]) -> Outcome:
+def _outcome(
+    all_of: Questions, index: Index, gate: Gate, rows: NDArray[np.int64], score: Callable[..., float]
+) -> Outcome:
     picks = [_pick(all_of, index, int(row), gate) for row in rows]
     right = np.array([pick[0] for pick in picks]) == all_of.intents[rows]
     return Outcome(np.array([score(*pick[1:3]) for pick in picks]), right, np.array([bool(pick[3]) for pick in picks]))
@@ -167,4 +178,8 @@ def _shares(all_of: Questions, outcome: Outcome, threshold: float) -> tuple[floa
     """Of those in scope the share answered rightly, of the answers the share wrong, of the rest the share answered."""
     given, inside = outcome.scores >= threshold, all_of.intents[all_of.reported] != OUT
     false = float((given & ~outcome.right).sum() / max(1, given.sum()))
-    return float((given & inside & outcome.right).sum() / inside.sum()), false, float((given & ~inside).sum() / (~inside).sum())
+    return (
+        float((given & inside & outcome.right).sum() / inside.sum()),
+        false,
+        float((given & ~inside).sum() / (~inside).sum()),
+    )

@@ -13,7 +13,8 @@ from routing.cached.standing_alone import is_personal, why_not
 from routing.cached.types import Hit, Near
 from routing.question import Question
 
-COMPARED = 5  # stored questions of an answer that the checks look at
+COMPARED = 10  # stored questions of an answer that the checks look at
+HOPELESS = 0.2
 ONLY_BEST = "another answer is nearer"
 
 
@@ -67,6 +68,8 @@ def _judged(question: Question, found: Candidates, one: Standing, gate: Gate, po
     confidence, threshold = gate.confidence(one.features, answer.offset), gate.threshold(policy.error_bound)
     if not first:
         reason = ONLY_BEST
+    elif confidence < HOPELESS:  # not worth the comparing of words
+        reason = "not sure enough"
     elif reason := refusal(question.text, _stored(found, one.place)) or _personal(question, found, one):
         pass
     elif _was_wrong(answer, np.asarray(question.vector, dtype=np.float32), one.similarity):

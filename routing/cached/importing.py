@@ -168,7 +168,7 @@ class _Gathered:
         self._saying: dict[tuple[str, Scope], Good] = {}
 
     def add(self, new: Good) -> None:
-        """With the same answer for the same people it is one more way to ask. Raises ValueError for a question twice."""
+        """With a known answer for the same people it is one more way to ask. Raises ValueError for one asked twice."""
         for question in new.questions:
             for old in self._asking.get(normalised(question), ()):
                 if old.scope.overlaps(new.scope):

@@ -15,9 +15,9 @@ from routing.cached.types import Source
 from routing.question import Question
 
 Floats = NDArray[np.float32]
-CLOSER_LOOK = 64  # answers whose questions are compared exactly
+CLOSER_LOOK = 32  # answers whose questions are compared exactly
 FEW = 1500  # answers; up to here every centroid is compared in all its dimensions
-SMALL = 96  # dimensions of the first comparison beyond that
+SMALL = 64  # dimensions of the first comparison beyond that
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Part:
     starts: NDArray[np.int64]  # (answers + 1): where each answer's block begins
     vectors: NDArray[np.float16]  # (questions, dimensions)
     centroids: Floats  # (answers, dimensions of the basis), L2-normalised before they were reduced
+    lengths: Floats  # (answers): of the sums of their questions' vectors
     exact: dict[str, list[tuple[int, int]]]  # normalised: (answer's place, question's id)
     masks: dict[tuple[str, int], NDArray[np.bool_]] = field(default_factory=dict)
     times: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
@@ -78,6 +79,8 @@ class Part:
         if (mask := self.masks.get(key)) is None:
             open_to = [a.speaks(key[0]) and (not a.audiences or key[1] in a.audiences) for a in self.answers]
             mask = self.masks[key] = np.array(open_to, dtype=bool)
+        if not np.isfinite(self.times).any():
+            return mask
         now = question.asked_at.timestamp()
         found: NDArray[np.bool_] = mask & (self.times[:, 0] <= now) & (now < self.times[:, 1])
         return found
@@ -92,6 +95,7 @@ class Candidates:
     starts: NDArray[np.int64]  # (answers): where each block begins
     cosines: Floats  # (questions)
     vectors: Floats  # (questions, dimensions)
+    lengths: Floats  # (answers): of the sums of their vectors
     vector: Floats  # the question's
 
     def without(self, normalised: str) -> "Candidates | None":
@@ -102,12 +106,14 @@ class Candidates:
         counts = np.add.reduceat(keep.astype(np.int64), self.starts)
         if not counts.any():
             return None
+        starts, vectors = np.cumsum(np.append(0, counts[counts > 0]))[:-1], self.vectors[keep]
         return Candidates(
             [answer for answer, count in zip(self.answers, counts, strict=True) if count],
             [stored for stored, kept in zip(self.questions, keep, strict=True) if kept],
-            np.cumsum(np.append(0, counts[counts > 0]))[:-1],
+            starts,
             self.cosines[keep],
-            self.vectors[keep],
+            vectors,
+            np.maximum(np.linalg.norm(_sums(vectors, starts), axis=1), 1e-6).astype(np.float32),
             self.vector,
         )
 
@@ -145,7 +151,8 @@ def _best(part: Part, small: Floats, allowed: NDArray[np.bool_], most: int) -> N
     searched = len(part.centroids)
     if not searched:
         return np.empty(0, dtype=np.int64)
-    scores = np.where(allowed[:searched], part.centroids @ small, -2.0)
+    # Not BLAS: its threads wait for one another, on busy cores for tens of milliseconds.
+    scores = np.where(allowed[:searched], np.einsum("nd,d->n", part.centroids, small), np.float32(-2.0))
     best = np.arange(len(scores)) if len(scores) <= most else np.argpartition(-scores, most)[:most]
     return np.sort(best[scores[best] > -2.0])
 
@@ -156,7 +163,8 @@ def _closely(blocks: Sequence[tuple[Part, int]], vector: Floats) -> Candidates:
     vectors = np.concatenate([part.vectors[first:last] for part, first, last in spans]).astype(np.float32)
     questions = [stored for part, first, last in spans for stored in part.questions[first:last]]
     starts = np.cumsum([0] + [last - first for _, first, last in spans])[:-1]
-    return Candidates(answers, questions, starts, vectors @ vector, vectors, vector)
+    lengths = np.array([part.lengths[place] for part, place in blocks], dtype=np.float32)
+    return Candidates(answers, questions, starts, np.einsum("nd,d->n", vectors, vector), vectors, lengths, vector)
 
 
 def build(answers: Iterable[Answer], embedder: str, dimensions: int) -> Index:
@@ -184,15 +192,14 @@ def _part(rows: list[Answer], dimensions: int) -> Part:
     starts = np.cumsum([0] + [len(block) for block in known[:searched]])
     vectors = np.array([stored.vector for stored in questions], dtype=np.float16).reshape(-1, dimensions)
     times = np.array([(answer.valid_from, answer.valid_until) for answer in rows], dtype=float).reshape(-1, 2)
-    return Part(rows, questions, starts, vectors, _centroids(vectors, starts), exact, times=times)
+    sums = _sums(vectors.astype(np.float32), starts[:-1])
+    lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-6).astype(np.float32)
+    return Part(rows, questions, starts, vectors, sums / lengths[:, None], lengths, exact, times=times)
 
 
-def _centroids(vectors: NDArray[np.float16], starts: NDArray[np.int64]) -> Floats:
-    if not len(vectors):
-        return np.empty((0, vectors.shape[1]), dtype=np.float32)
-    sums = np.add.reduceat(vectors.astype(np.float32), starts[:-1], axis=0)
-    centroids: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    return centroids
+def _sums(vectors: Floats, starts: NDArray[np.int64]) -> Floats:
+    """Of each block of rows."""
+    return np.add.reduceat(vectors, starts, axis=0) if len(vectors) else vectors[:0]
 
 
 def _basis(parts: Sequence[Part]) -> Floats | None:

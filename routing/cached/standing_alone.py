@@ -19,7 +19,7 @@ EXPLETIVE = re.compile(
 )
 REMEMBERED = re.compile(
     r"\b(?:what|which|when|where) did (?:i|we|you) (?:just |last )?(?:say|tell|ask|write|talk|discuss|mention)\b"
-    r"|\bdo you (?:still )?remember\b|\bremember (?:me|my|what|when|that)\b|\bwhat do you know about me\b|\blast time\b|\bwhat is my name\b|\bwho am i\b"
+    r"|\bdo you (?:still )?remember\b|\bremember (?:me|what i|when i|that i)\b|\bwhat do you know about me\b|\blast time\b|\bwhat is my name\b|\bwho am i\b"
 )
 NUMBERED = re.compile(
     r"\b(?:my|the|for|this|our|meine?|ma|mon|mi|il mio|mijn)?\s*(?:order|invoice|ticket|case|booking|reservation|tracking|account|customer|claim|contract|reference|"
@@ -28,10 +28,10 @@ NUMBERED = re.compile(
     r"|\b[\w.+-]+@[\w-]+\.\w+\b|\b\d{6,}\b|#\d{3,}"
 )
 OWN = re.compile(
-    r"\b(?:where(?:'s| is| are)|what(?:'s| is| are)|when (?:will|does|is|was|did)|how much (?:is|do|did|was|of)|has|have|did|is|was|are|why (?:is|was|has|did|hasn't|isn't)|"
+    r"\b(?:where(?:'s| is| are)|what(?:'s| is| are)|when (?:will|does|is|was|did)|how much (?:is|do|did|was|of)|has|did|is|was|are|why (?:is|was|has|did|hasn't|isn't)|"
     r"wo ist|wann kommt|où est|dónde está|dov'è|onde está|waar is) "
     r"(?:you (?:received?|got|shipped|sent) )?(?:my|mine|i owe|meine?|ma|mon|mi|il mio|la mia|o meu|a minha|mijn)\b"
-    r"|\bdo i (?:still )?(?:have|owe)\b|\b(?:my|meine?) (?:current |open |latest |last |recent )?(?:balance|orders?|parcel|package|delivery|invoice|bill|refund|points)\b"
+    r"|\bdo i (?:still )?(?:have(?! to\b)|owe)\b|\b(?:my|meine?) (?:current |open |latest |last |recent )?(?:balance|orders?|parcel|package|delivery|invoice|bill|refund|points)\b"
 )
 
 

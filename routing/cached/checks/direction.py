@@ -5,60 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.cached.checks.subject import meant
-from routing.cached.checks.words import EMPTY, Words, stem
+from routing.cached.checks.words import EMPTY, Words, set_of, stem, stems
 
-TO = frozenset(["to", "into", "onto", "towards", "nach", "zu", "vers", "à", "hacia", "verso", "naar", "para"])
+TO = set_of("to into onto towards nach zu vers à hacia verso naar para")
 FROM = frozenset(["from", "out", "von", "aus", "depuis", "desde", "dal", "da", "van", "vanaf"])
-OTHER = frozenset(
-    ["with", "for", "in", "on", "at", "by", "of", "and", "or", "if", "before", "after", "when", "without", "than"]
-)
-PEOPLE = frozenset(
-    [
-        "user",
-        "manager",
-        "employee",
-        "teacher",
-        "student",
-        "buyer",
-        "seller",
-        "customer",
-        "friend",
-        "admin",
-        "administrator",
-        "parent",
-        "child",
-        "guest",
-        "host",
-        "driver",
-        "passenger",
-        "owner",
-        "tenant",
-        "landlord",
-        "sender",
-        "recipient",
-        "doctor",
-        "patient",
-        "agent",
-        "member",
-        "company",
-        "bank",
-        "shop",
-        "store",
-        "team",
-        "colleague",
-        "boss",
-        "client",
-        "partner",
-        "borrower",
-        "lender",
-        "bot",
-        "visitor",
-        "supplier",
-        "vendor",
-        "contractor",
-        "pupil",
-        "kid",
-    ]
+OTHER = set_of("with for in on at by of and or if before after when without than")
+PEOPLE = stems(
+    "user manager employee teacher student buyer seller customer friend admin administrator parent child "
+    "guest host driver passenger owner tenant landlord sender recipient doctor patient agent member "
+    "company bank shop store team colleague boss client partner borrower lender bot visitor supplier "
+    "vendor contractor pupil kid"
 )
 PASSIVE = re.compile(
     r"(?<!\S)(?:be|been|being|is|are|was|were|get|gets|got) (?:\S+ )?\S+(?:ed|en|paid|sent|made|by)(?!\S)"
@@ -67,95 +23,12 @@ ACTIVE = re.compile(
     r"(?<!\S)(?:can|could|do|does|did|may|must|should|will|would|shall|might)(?: the| a| an| my| our| other| any)? "
     r"([\w'-]+) (?:have to |need to |want to |also |still |usually )?([\w'-]+)"
 )
-VERBS = frozenset(
-    [
-        "see",
-        "pay",
-        "get",
-        "use",
-        "do",
-        "make",
-        "buy",
-        "sell",
-        "send",
-        "add",
-        "ask",
-        "be",
-        "book",
-        "bring",
-        "call",
-        "cancel",
-        "change",
-        "charge",
-        "check",
-        "choose",
-        "come",
-        "cook",
-        "create",
-        "delete",
-        "do",
-        "eat",
-        "enable",
-        "find",
-        "fix",
-        "fly",
-        "give",
-        "go",
-        "have",
-        "help",
-        "hear",
-        "install",
-        "keep",
-        "know",
-        "leave",
-        "let",
-        "log",
-        "look",
-        "open",
-        "order",
-        "play",
-        "put",
-        "read",
-        "receive",
-        "remove",
-        "reset",
-        "return",
-        "say",
-        "set",
-        "show",
-        "sign",
-        "speak",
-        "start",
-        "stop",
-        "switch",
-        "take",
-        "talk",
-        "tell",
-        "transfer",
-        "travel",
-        "try",
-        "turn",
-        "update",
-        "upgrade",
-        "upload",
-        "visit",
-        "wait",
-        "want",
-        "work",
-        "write",
-        "apply",
-        "request",
-        "join",
-        "learn",
-        "move",
-        "pick",
-        "print",
-        "save",
-        "schedule",
-        "translate",
-        "convert",
-        "exchange",
-    ]
+VERBS = set_of(
+    "see pay get use do make buy sell send add ask be book bring call cancel change charge check choose "
+    "come cook create delete do eat enable find fix fly give go have help hear install keep know leave "
+    "let log look open order play put read receive remove reset return say set show sign speak start stop "
+    "switch take talk tell transfer travel try turn update upgrade upload visit wait want work write "
+    "apply request join learn move pick print save schedule translate convert exchange"
 )
 ME, YOU = frozenset(["i", "we"]), frozenset(["you"])
 
@@ -238,6 +111,7 @@ def _other_roles(asked: Words, stored: Sequence[Words]) -> str:
 
 def subject(words: Words) -> tuple[str, str] | None:
     """Who does it, and the verb, of an active English question."""
-    if PASSIVE.search(words.plain) or not (match := ACTIVE.search(words.plain)):
+    match = ACTIVE.search(words.plain)
+    if match is None or PASSIVE.search(words.plain) or match.group(2) in EMPTY:
         return None
     return match.group(1), match.group(2)

@@ -28,14 +28,21 @@ POLITE = re.compile(
 PATTERNS = {code: re.compile(rf"(?<!\S)(?:{words})(?!\S)") for code, words in (("en", ENGLISH), *OTHERS.items())}
 
 
+WITHOUT = re.compile(
+    r"(?<!\S)(?:without|except|excluding|excluded?|ohne|außer|sans|sauf|sin|senza|tranne|zonder|behalve|sem)(?!\S)"
+)
+
+
 def refusal(asked: Words, stored: Sequence[Words]) -> str:
-    """Negated, and no stored question is; or the other way round."""
-    wanted = negated(asked)
-    if any(negated(one) == wanted for one in stored):
+    """Negated, and no stored question is in the same way; or the other way round."""
+    wanted = marks(asked)
+    if any(marks(one) == wanted for one in stored):
         return ""
-    return "negated, and no stored question is" if wanted else "every stored question is negated"
+    return "negated, and no stored question is" if any(wanted) else "every stored question is negated"
 
 
-def negated(words: Words) -> bool:
-    """Whether the question says no. In other languages than those covered English is taken."""
-    return bool(PATTERNS.get(words.language, PATTERNS["en"]).search(POLITE.sub(" ", words.plain)))
+def marks(words: Words) -> tuple[bool, bool]:
+    """Whether it says no, and whether it says without. In languages that are not covered English is taken."""
+    plain = POLITE.sub(" ", words.plain)
+    without = bool(WITHOUT.search(plain))
+    return bool(PATTERNS.get(words.language, PATTERNS["en"]).search(WITHOUT.sub(" ", plain))), without

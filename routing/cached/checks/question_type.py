@@ -9,7 +9,7 @@ KINDS = {
         "why, how come, for what reason, warum, wieso, weshalb, pourquoi, por qué, perché, waarom, por que"
     ),
     "a time": any_of(
-        "when, what time, how long, how soon, how fast, how quickly, how quick, how many days, how many hours, how many weeks, how many "
+        "what time, how long, how soon, how fast, how quickly, how quick, how many days, how many hours, how many weeks, how many "
         "months, how many years, what day, which day, until when, how late, how early, how much time, at what hour, deadline, time limit, response time, "
         "delivery time, delivery times, time, times, timetable, period, duration, wann, wie lange, quand, combien de temps, cuándo, cuánto tiempo, quando, wanneer, hoe lang"
     ),
@@ -35,4 +35,5 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
 
 def kinds(words: Words) -> set[str]:
     """What is asked for, as far as words tell; empty for a way, a place, or yes and no."""
-    return {kind for kind, pattern in KINDS.items() if words.has(pattern)}
+    found = {kind for kind, pattern in KINDS.items() if words.has(pattern)}
+    return found | {"a time"} if "when" in words.list[:2] else found

@@ -7,151 +7,20 @@ from functools import cached_property, lru_cache
 from routing.cached.normalise import plain_words
 from routing.language import language_of
 
-EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "me",
-        "him",
-        "us",
-        "them",
-        "my",
-        "your",
-        "his",
-        "its",
-        "our",
-        "their",
-        "mine",
-        "yours",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "doing",
-        "have",
-        "has",
-        "had",
-        "having",
-        "can",
-        "could",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "with",
-        "from",
-        "into",
-        "onto",
-        "about",
-        "as",
-        "and",
-        "or",
-        "but",
-        "if",
-        "then",
-        "than",
-        "that",
-        "this",
-        "these",
-        "those",
-        "there",
-        "here",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "why",
-        "how",
-        "much",
-        "many",
-        "any",
-        "some",
-        "so",
-        "just",
-        "also",
-        "too",
-        "very",
-        "please",
-        "get",
-        "got",
-        "go",
-        "way",
-        "possible",
-        "need",
-        "want",
-        "like",
-        "take",
-        "takes",
-        "make",
-        "there's",
-        "not",
-        "no",
-        "don't",
-        "can't",
-        "cannot",
-        "one",
-        "ones",
-        "someone",
-        "somebody",
-        "something",
-        "thing",
-        "things",
-        "use",
-        "using",
-        "able",
-        "allowed",
-        "it's",
-        "i'm",
-        "i'd",
-        "what's",
-        "let",
-        "does",
-        "tell",
-        "know",
-        "still",
-        "ever",
-        "whether",
-        "out",
-        "up",
-        "off",
-        "over",
-        "back",
-        "between",
-        "each",
-        "per",
-        "long",
-        "required",
-        "necessary",
-    ]
+
+def set_of(text: str) -> frozenset[str]:
+    """The words of the text."""
+    return frozenset(text.split())
+
+
+EMPTY = set_of(
+    "a an the i you he she it we they me him us them my your his its our their mine yours is are was were "
+    "be been being am do does did done doing have has had having can could will would shall should may "
+    "might must to of in on at by for with from into onto about as and or but if then than that this "
+    "these those there here what which who whom whose when where why how much many any some so just also "
+    "too very please get got go way possible need want like take takes make there's not no don't can't "
+    "cannot one ones someone somebody something thing things use using able allowed it's i'm i'd what's "
+    "let does tell know still ever whether out up off over back between each per long required necessary"
 )
 
 
@@ -206,6 +75,11 @@ def stem(word: str) -> str:
     if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "lsz":
         word = word[:-1]
     return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the words of the text."""
+    return frozenset(map(stem, text.split()))
 
 
 def any_of(phrases: str) -> re.Pattern[str]:

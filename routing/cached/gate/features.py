@@ -14,7 +14,9 @@ FEATURES = (
 )  # fmt: skip
 KERNEL = 20.0  # how sharply nearness counts in the share
 TOP = 5
+NOTED = 3  # answers whose standing is told
 CROWD = 30
+ALONE = 0.2  # the margin of an answer that is the only one
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Standing:
         return {name: round(float(value), 4) for name, value in zip(FEATURES, self.features, strict=True)}
 
 
-def standings(found: Candidates, head: Head | None, most: int = TOP) -> list[Standing]:
+def standings(found: Candidates, head: Head | None, most: int = NOTED) -> list[Standing]:
     """The best answers, best first, with their features against the best of the others.
 
     Best by the head where there is one, else by the sum of the three cosines.
@@ -56,21 +58,22 @@ class Blocks:
         self.max = np.maximum.reduceat(self.cosines, self.starts)
         self.rows = self._first_rows()
         self.top3 = self._top3()
-        sums = np.add.reduceat(found.vectors, self.starts, axis=0)
-        centroids = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)).astype(np.float32)
-        self.centroid: Floats = centroids @ found.vector
+        self.centroid: Floats = (np.add.reduceat(self.cosines, self.starts) / found.lengths).astype(np.float32)
         kernel = np.add.reduceat(np.exp(KERNEL * (self.cosines - 1)), self.starts)
         self.share = (kernel / kernel.sum()).astype(np.float32)
         self.crowd = float(self.cosines[self.order[:CROWD]].mean())
-        rows = head.of([answer.id for answer in found.answers], centroids) if head else centroids
-        self.head: Floats = rows @ found.vector
+        ids = [answer.id for answer in found.answers]
+        self.head: Floats = head.logits(ids, self.centroid, found.vector) if head else self.centroid
         self.head_share = softmax(self.head.astype(np.float32))
         self.choice: Floats = self.head if head else self.max + self.top3 + self.centroid
+        self.compared = [(values, *_two_best(values)) for values in (self.max, self.top3, self.centroid, self.head)]
 
     def features(self, place: int) -> Floats:
         """One answer's, in the order of FEATURES."""
-        compared = (self.max, self.top3, self.centroid, self.head)
-        pairs = [(values[place], values[place] - _rival(values, place)) for values in compared]
+        pairs = [
+            (values[place], values[place] - (second if values[place] == first else first))
+            for values, first, second in self.compared
+        ]
         agreement = float((self.owner[self.order[:TOP]] == place).mean())
         share = float(self.share[place])
         too = float(self.max.argmax() == place), float(self.centroid.argmax() == place)
@@ -88,15 +91,15 @@ class Blocks:
         by_answer = np.lexsort((-self.cosines, self.owner))
         rank = np.arange(len(by_answer)) - self.starts[self.owner]
         taken = np.where(rank < 3, self.cosines[by_answer], 0.0)
-        means: Floats = (np.add.reduceat(taken, self.starts) / np.minimum(self.ends - self.starts, 3)).astype(np.float32)
+        means: Floats = (np.add.reduceat(taken, self.starts) / np.minimum(self.ends - self.starts, 3)).astype(
+            np.float32
+        )
         return means
 
 
-def _rival(values: Floats, place: int) -> float:
-    """The best of the others; nothing stands beside an only answer, so it is as far as can be expected."""
+def _two_best(values: Floats) -> tuple[float, float]:
+    """The highest and the second. Nothing stands beside an only answer: then a usual margin is taken."""
     if len(values) == 1:
-        return float(values[place]) - ALONE
-    return float(max(values[:place].max(initial=-np.inf), values[place + 1 :].max(initial=-np.inf)))
-
-
-ALONE = 0.2
+        return float(values[0]), float(values[0]) - ALONE
+    second, first = np.partition(values, -2)[-2:]
+    return float(first), float(second)

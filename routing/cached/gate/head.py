@@ -24,13 +24,13 @@ class Head:
     rows: Mapping[int, Floats] = field(default_factory=dict)
     strength: float = 1.0
 
-    def of(self, answer_ids: Sequence[int], centroids: Floats) -> Floats:
-        """The rows of these answers, whose normalised centroids are given."""
-        rows = centroids * self.strength
+    def logits(self, answer_ids: Sequence[int], centroids: Floats, vector: Floats) -> Floats:
+        """Of these answers for a question's vector; `centroids` are its cosines with their centroids."""
+        found = (centroids * np.float32(self.strength)).astype(np.float32)
         for place, answer in enumerate(answer_ids):
-            if (row := self.rows.get(answer)) is not None:
-                rows[place] = row
-        return rows
+            if (row := self.rows.get(answer)) is not None and len(row) == len(vector):
+                found[place] = np.dot(row, vector)
+        return found
 
     def stored(self) -> dict[str, Any]:
         """As JSON: rows as base64 of float16."""
@@ -54,12 +54,14 @@ class Head:
 def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
     """From L2-normalised vectors (n, dimensions) and the answer of each: full batches, Nesterov's momentum."""
     ids, of = np.unique(answers, return_inverse=True)
-    scaled, wanted = vectors * np.float32(SCALE), np.eye(len(ids), dtype=np.float32)[of]
+    scaled: Floats = (vectors * np.float32(SCALE)).astype(np.float32)
+    wanted: Floats = np.eye(len(ids), dtype=np.float32)[of]
     weights = np.zeros((vectors.shape[1], len(ids)), dtype=np.float32)
     velocity: Floats = np.zeros_like(weights)
     for _ in range(STEPS):
-        ahead: Floats = weights + MOMENTUM * velocity
-        gradient: Floats = scaled.T @ (softmax(scaled @ ahead) - wanted) / len(vectors) + DECAY * ahead
+        ahead: Floats = (weights + MOMENTUM * velocity).astype(np.float32)
+        missed = softmax((scaled @ ahead).astype(np.float32)) - wanted
+        gradient: Floats = (scaled.T @ missed / len(vectors) + DECAY * ahead).astype(np.float32)
         velocity = (MOMENTUM * velocity - RATE * gradient).astype(np.float32)
         weights += velocity
     rows = (weights.T * np.float32(SCALE)).astype(np.float32)
