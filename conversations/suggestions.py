@@ -63,7 +63,7 @@ def _turns(since: datetime) -> QuerySet[Turn]:
 
 def _may_be_suggested(row: dict[str, Any]) -> bool:
     text = row["message__text"].strip()
-    if len(row["answer__text"]) > LONGEST_ANSWER or (row["later"] and leans_on_previous(text)):
+    if len(row["answer__text"]) > LONGEST_ANSWER or leans_on_previous(text):
         return False
     if why_not(Question(text=text, site_id=0, audience_key="", messages=int(row["later"]))) or is_personal(text):
         return False

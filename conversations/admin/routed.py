@@ -23,7 +23,7 @@ class Routed:
 def routed(turn: Turn) -> Routed:
     """Empty for a turn that was not routed (yet). Costs no query."""
     route, cache = _mapping(turn.route), _mapping(turn.cache)
-    lines = [*_cache_lines(cache), *_route_lines(route)]
+    lines = [*_cache_lines(cache), *_route_lines(route), *_memory_lines(_mapping(turn.recalled))]
     link, text = _link(turn)
     return Routed(_summary(turn, route), lines, link, text)
 
@@ -53,6 +53,17 @@ def _route_lines(route: dict[str, Any]) -> Iterator[str]:
         version = route.get("classifier")
         by = f"version {version}" if version else "the starter weights"
         yield f"Classifier ({by}): {score}, large from {route.get('threshold')}"
+
+
+def _memory_lines(recalled: dict[str, Any]) -> Iterator[str]:
+    """How much was recalled, or why nothing was. The texts stay with the memories, so that erasing them is enough."""
+    if reason := recalled.get("away") or recalled.get("off"):
+        yield f"Memory: {reason}"
+    elif entries := recalled.get("recalled"):
+        memories = sum("memory" in entry for entry in entries)
+        took = recalled.get("milliseconds")
+        found = f"{memories} memories, {len(entries) - memories} messages"
+        yield f"Memory: {found}, {recalled.get('tokens')} tokens, {took} ms"
 
 
 def _link(turn: Turn) -> tuple[str, str]:

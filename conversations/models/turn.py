@@ -59,6 +59,7 @@ class Turn(models.Model):
     score = models.FloatField(null=True, help_text="The classifier's: 0 simple, 1 for a large model.")
     route = models.JSONField(db_default={}, help_text="Rule, score, models and why, as routing/route.py says.")
     cache = models.JSONField(db_default={}, help_text="What the lookup of cached answers found and refused.")
+    recalled = models.JSONField(db_default={}, help_text="What was remembered for the answer, or why nothing was.")
     finish_reason = models.CharField(max_length=20, db_default="")
     error = models.CharField(max_length=30, db_default="", help_text="The kind of failure.")
     error_detail = models.TextField(db_default="", help_text="For administrators: what happened and what to do.")

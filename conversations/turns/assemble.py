@@ -18,9 +18,13 @@ def assemble(
     history: Sequence[tuple[str, str]],
     hits: Sequence[PassageHit],
     more: str = "",
+    memories: str = "",
 ) -> ChatRequest:
-    """The request for one model: older messages are left out first, the question never. `more`: what a rule adds."""
-    system = instructions(turn, hits, more)
+    """The request for one model: older messages are left out first, the question never.
+
+    `more` is what a rule adds; `memories` is what is remembered of the contact, as a section of the prompt.
+    """
+    system = instructions(turn, hits, more, memories)
     room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(turn.text)
     return ChatRequest(
         model=model.name,
@@ -31,10 +35,10 @@ def assemble(
     )
 
 
-def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit], more: str = "") -> str:
+def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit], more: str = "", memories: str = "") -> str:
     """The system prompt: first the site's words and the rule's, which providers can cache, then what was found."""
     prompt = turn.system_prompt.replace("{site}", turn.site_name)
-    return "\n\n".join(filter(None, [prompt, more.strip(), knowledge_section(hits)]))
+    return "\n\n".join(filter(None, [prompt, more.strip(), memories, knowledge_section(hits)]))
 
 
 def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:

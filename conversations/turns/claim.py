@@ -27,7 +27,7 @@ CLAIM = """
               (SELECT count(*) FROM conversations_message b
                WHERE b.conversation_id = t.conversation_id AND b.id < t.message_id) AS messages,
               s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
-              p.key AS contact_key, p.audience_id, coalesce((
+              p.id AS contact, p.key AS contact_key, p.audience_id, coalesce((
                   SELECT json_agg(json_build_array(h.role, h.text) ORDER BY h.id) FROM (
                       SELECT id, role, text FROM conversations_message
                       WHERE conversation_id = t.conversation_id AND id < t.message_id AND superseded_at IS NULL
@@ -67,6 +67,7 @@ class ClaimedTurn:
     site_key: str
     site_name: str
     system_prompt: str
+    contact: UUID
     contact_key: str
     audience_id: int | None
     history: list[tuple[str, str]]

@@ -26,7 +26,7 @@ LOCK = "UPDATE conversations_conversation SET last_message_at = now() WHERE id =
 ROUTED = """
             rule_id = (SELECT id FROM routing_routingrule WHERE id = %(rule)s),
             cached_answer_id = (SELECT id FROM routing_cachedanswer WHERE id = %(cached_answer)s),
-            score = %(score)s, route = %(route)s, cache = %(cache)s
+            score = %(score)s, route = %(route)s, cache = %(cache)s, recalled = %(recalled)s
 """
 # One statement, in the order in which each part needs the one before. The conversation's row is locked first, as accept
 # does. Its next turn is looked for in another statement, whose snapshot has what accept committed while we waited.
@@ -220,6 +220,7 @@ def _routed(plan: Plan) -> dict[str, Any]:
         "score": decision.score,
         "route": json.dumps({} if hit else decision.as_json()),
         "cache": json.dumps(plan.cache),
+        "recalled": json.dumps(plan.recalled),
     }
 
 

@@ -15,7 +15,8 @@ class Plan:
     """Passages that were found, what routing decided; since when the turn waits for a model, and all its models fail.
 
     `cache` is the note of the lookup of cached answers; `looked_up` is what it was asked and found, which is not kept
-    while the turn waits. Where that is a hit there are no passages, and nothing waits. Times are seconds since the
+    while the turn waits. Where that is a hit there are no passages, and nothing waits. `memories` is their section of
+    the prompt, `recalled` the note of what was recalled. Times are seconds since the
     epoch by this machine's clock: they decide about patience, not about order.
     """
 
@@ -24,6 +25,8 @@ class Plan:
     failing_since: float | None = None
     decision: Decision = field(default_factory=Decision)
     cache: dict[str, Any] = field(default_factory=dict)
+    memories: str = ""
+    recalled: dict[str, Any] = field(default_factory=dict)
     looked_up: tuple[Question, Lookup] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -34,6 +37,8 @@ class Plan:
             "failing_since": self.failing_since,
             "decision": self.decision.as_json(),
             "cache": self.cache,
+            "memories": self.memories,
+            "recalled": self.recalled,
         }
 
     @property
@@ -70,4 +75,6 @@ def plan_from_json(kept: dict[str, Any] | None) -> Plan | None:
         kept.get("failing_since"),
         decision,
         kept.get("cache") or {},
+        kept.get("memories") or "",
+        kept.get("recalled") or {},
     )

@@ -1,12 +1,16 @@
 """Prepare: what costs time and stays the same however often the turn has to wait. Made once, kept while it is parked.
 
-exact cached answer → embed → cached answer → retrieve → route
+exact cached answer → embed → cached answer → retrieve and recall → route
 """
+
+import asyncio
 
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.plan import Plan, plan_from_json
+from conversations.turns.remembering import remembered
 from conversations.turns.retrieve import embed, retrieve, searched_text
 from memory.knowledge.search import PassageHit
+from memory.recall import prompt_section
 from people.audiences import audience_for, audiences
 from routing import cached
 from routing.cached import Lookup
@@ -25,11 +29,20 @@ async def prepare(turn: ClaimedTurn) -> Plan:
     found = await cached.lookup(question) if found else None
     if found and found.hit:
         return Plan([], cache=found.note, looked_up=(question, found))
-    hits = await retrieve(turn, turn.history, question.vector)
+    hits, recalled = await asyncio.gather(
+        retrieve(turn, turn.history, question.vector), remembered(turn, question.vector)
+    )
     question.articles = _articles(hits)
     decision = await decide(question)
     looked_up = (question, found) if found else None
-    return Plan(hits, decision=decision, cache=found.note if found else {}, looked_up=looked_up)
+    return Plan(
+        hits,
+        decision=decision,
+        cache=found.note if found else {},
+        memories=prompt_section(recalled),
+        recalled=recalled.note,
+        looked_up=looked_up,
+    )
 
 
 async def _exact(turn: ClaimedTurn, question: Question) -> Lookup | None:

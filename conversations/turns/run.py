@@ -22,6 +22,7 @@ from conversations.turns.park import Parked
 from conversations.turns.plan import Plan
 from conversations.turns.prepare import prepare
 from conversations.turns.ready_made import ready_made
+from conversations.turns.remembering import note
 from conversations.turns.stream import stream
 from parley.background import spawn
 from people.audiences import audience_for, audiences
@@ -80,6 +81,7 @@ async def _carry(turn: ClaimedTurn) -> None:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
         await _try_again(turn, f"{type(error).__name__}: {error}")
     else:
+        note(turn, message, plan.recalled)
         if plan.looked_up:
             question, lookup = plan.looked_up
             record(lookup, question, turn.id, message)
@@ -109,8 +111,8 @@ async def answer(turn: ClaimedTurn, plan: Plan) -> Answer:
     models = await models_for(plan.decision, turn.site_id, audience.id)
     if not models:
         return await extract(turn, turn.history, plan.hits)
-    more = plan.decision.instructions
-    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits, more)) for model in models]
+    more, memories = plan.decision.instructions, plan.memories
+    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits, more, memories)) for model in models]
     writer = DeltaWriter(turn)
     try:
         return await stream(turn, choices, plan, writer)
