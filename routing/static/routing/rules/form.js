@@ -6,6 +6,10 @@ import {trying} from "./try.js";
 
 const BUILDERS = {condition: conditionBuilder, action: actionBuilder};
 
+function hideErrors(place) {
+  for (const list of place.parentElement.parentElement.querySelectorAll("ul.errorlist")) list.hidden = true;
+}
+
 function build(name, catalogue) {
   const textarea = document.getElementById(`id_${name}`);
   if (!textarea) return; // who may only look has none
@@ -19,9 +23,9 @@ function build(name, catalogue) {
   textarea.after(place);
   const label = document.querySelector(`label[for="id_${name}"]`);
   label?.removeAttribute("for");
+  if (Object.keys(catalogue.errors[name]).length) hideErrors(place); // each stands beside its part now
   place.setAttribute("role", "group");
   place.setAttribute("aria-label", label?.textContent.trim() ?? name);
-  place.closest(".field-line, .field-row, .form-row")?.classList.add("rule-built");
 }
 
 const catalogue = readJson("rule-catalogue");

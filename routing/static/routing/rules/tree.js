@@ -33,6 +33,6 @@ export function stored(node) {
 
 // The whole condition is a group, so that there is always a place for one more.
 export function root(tree) {
-  const node = shown(tree);
+  const node = shown(tree && Object.keys(tree).length ? tree : {all: []});
   return node.group ? node : {group: "all", path: null, children: [node]};
 }

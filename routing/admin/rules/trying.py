@@ -1,0 +1,140 @@
+"""Try it: which rule would take a message, with the one on the page as it stands, and why."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from routing import budgets, classifier
+from routing.admin.rules.asking import asked, complete
+from routing.admin.rules.estimate import price_words, usual
+from routing.admin.rules.unsaved import Standing, standing
+from routing.admin.rules.words import ActionWords
+from routing.decision import Decision
+from routing.question import Question
+from routing.ready import Ready, ready_now
+from routing.route import choose
+from routing.rules import Match, first_of, tree
+from routing.rules.actions import AskModels
+
+VIEW = "routing.view_routingrule"
+
+
+@never_cache
+@require_POST
+def view(request: HttpRequest) -> HttpResponse:
+    """A fragment: the rule, the figures, and every condition's outcome; or what is wrong with what was sent."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    try:
+        context = tried(request, request.POST)
+    except ValidationError as error:
+        context = {"troubles": error.messages}
+    return render(request, "admin/routing/routingrule/tried.html", context)
+
+
+def tried(request: HttpRequest, sent: QueryDict) -> dict[str, Any]:
+    """What the fragment shows. Raises ValidationError. Embeds the message; asks no model."""
+    here = standing(sent)
+    question = asked(request, sent)
+    scored = complete(question)
+    budget = budgets.of_site(budgets.standings_of(budgets.states_now()), question.site_id)
+    question.budget_used = budget.used
+    found = ready_now()
+    match = first_of(here.rules, question, found)
+    decision = decided(match, scored, budget, found.chosen(question.site_id))
+    return {
+        "verdict": _verdict(match, decision),
+        "facts": _facts(question, scored, decision, found, budget),
+        "notes": here.notes,
+        "steps": steps(here, question, match, found),
+    }
+
+
+def decided(
+    match: Match | None, scored: classifier.Scored, budget: budgets.Standing, chosen: int | None
+) -> Decision | None:
+    """Which models would be asked, as routing.route decides; None where the rule asks none."""
+    if match is None:
+        wants_small = None if chosen is not None else scored.score < scored.threshold
+        made = Decision(small_first=wants_small)
+    elif isinstance(match.action, AskModels):
+        made = Decision(models=match.action.models, max_output_tokens=match.action.max_output_tokens)
+    else:
+        return None
+    small_first = True if budget.prefer_small and not budget.stop_paid else made.small_first
+    return Decision(
+        models=made.models,
+        small_first=small_first,
+        max_output_tokens=made.max_output_tokens,
+        free_only=budget.stop_paid,
+    )
+
+
+def _verdict(match: Match | None, decision: Decision | None) -> dict[str, Any]:
+    if match is not None:
+        return {"rule": True, "title": match.name, "does": ActionWords().of(match.action)}
+    if decision is None or decision.small_first is None:
+        return {"rule": False, "title": "Otherwise", "does": "The model that was chosen for the site answers."}
+    size = "a small model" if decision.small_first else "a large model"
+    return {"rule": False, "title": "Otherwise", "does": f"The classifier decides for {size}."}
+
+
+def _facts(
+    question: Question, scored: classifier.Scored, decision: Decision | None, found: Ready, budget: budgets.Standing
+) -> list[tuple[str, str]]:
+    sign = "≥" if scored.score >= scored.threshold else "<"
+    facts = [
+        ("Message", question.text if len(question.text) <= 200 else f"{question.text[:199]}…"),
+        *_model_facts(question, decision, found),
+        ("Classifier", f"{scored.score:.2f} {sign} {scored.threshold:.2f}: {'hard' if sign == '≥' else 'simple'}"),
+        ("Language", question.language or "cannot be told"),
+    ]
+    if question.articles:
+        facts.append(("Articles", ", ".join(f"{each.title} ({each.score:.2f})" for each in question.articles[:3])))
+    if budget.used is not None:
+        facts.append(("Budget used", f"{budget.used:.0%}"))
+    return facts
+
+
+def _model_facts(question: Question, decision: Decision | None, found: Ready) -> list[tuple[str, str]]:
+    if decision is None:
+        return [("Model", "none"), ("Price", "nothing")]
+    models = choose(decision, found, question.site_id, question.audience_id)
+    if not models:
+        return [("Model", "none is ready: the articles answer"), ("Price", "nothing")]
+    names = ", then ".join(model.name for model in models)
+    return [("Model", names), ("Price", price_words(models[0], usual(question.site_id)))]
+
+
+def steps(here: Standing, question: Question, match: Match | None, found: Ready) -> list[dict[str, Any]]:
+    """Each rule of the question's site in its order, with every condition's outcome; those behind the taker too."""
+    shown: list[dict[str, Any]] = []
+    taken = False
+    for rule in here.rules:
+        if not rule.of_site(question.site_id):
+            continue
+        trace = tree.trace(rule.condition, question)
+        takes = not taken and trace.held and match is not None and rule.usable(found, question.audience_id)
+        shown.append(
+            {
+                "name": rule.name,
+                "this": rule is here.this,
+                "state": "taken" if takes else "later" if taken else "passed",
+                "words": _state_words(held=trace.held, takes=takes, later=taken),
+                "trace": trace,
+            }
+        )
+        taken = taken or takes
+    return shown
+
+
+def _state_words(*, held: bool, takes: bool, later: bool) -> str:
+    if takes:
+        return "takes the message"
+    if later:
+        return "is not asked any more" + (" (would hold)" if held else "")
+    return "holds, but none of its models is ready and open to this audience" if held else "does not hold"
