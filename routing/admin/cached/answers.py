@@ -16,11 +16,11 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from routing.admin.cached import figures, importing, trying
-from routing.admin.cached.form import CachedAnswerForm, conflict_words, questions_of, sources_of
-from routing.admin.cached.preview import preview_view, rendered
+from routing.admin.cached.form import CachedAnswerForm, questions_of, refusal_words, sources_of
+from routing.admin.cached.preview import preview_box, preview_view
 from routing.admin.cached.saving import save_questions, tell_lookups
 from routing.cached import changed
 from routing.cached.articles import article
@@ -37,7 +37,7 @@ class AnswerChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """`row.figures`."""
         super().get_results(request)
-        rows: list[Any] = list(self.result_list)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
         found = figures.of_answers(row.pk for row in rows)
         for row in rows:
             row.figures = found.get(row.pk, figures.Figures())
@@ -94,7 +94,7 @@ class CachedAnswerAdmin(ModelAdmin):
         if db_field.name == "text":
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 9, "class": "cached-markdown"})
         if db_field.name == "audiences":
-            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple()
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changeform_view(
@@ -152,8 +152,7 @@ class CachedAnswerAdmin(ModelAdmin):
         try:
             approve(row, request.user)
         except NotApproved as error:
-            told = [conflict_words(conflict) for conflict in error.conflicts[:3]] or [str(error)]
-            for each in told:
+            for each in refusal_words(error):
                 messages.error(request, format_html("“{}” was not approved. {}", str(row)[:60], each))
             return False
         return True
@@ -203,7 +202,7 @@ class CachedAnswerAdmin(ModelAdmin):
     @display(description="As the visitor reads it")
     def preview(self, row: CachedAnswer) -> SafeString:
         """Follows what is typed."""
-        return format_html('<div class="parley-bubble cached-preview" aria-live="polite">{}</div>', rendered(row.text))
+        return preview_box(row.text)
 
     @display(description="Questions")
     def questions_text(self, row: CachedAnswer) -> str:
@@ -249,7 +248,8 @@ class CachedAnswerAdmin(ModelAdmin):
                 found: HttpResponse = view(self, request)
                 return found
 
-            return path(address, self.admin_site.admin_view(bound), name=f"routing_cachedanswer_{name}")
+            made: URLPattern = path(address, self.admin_site.admin_view(bound), name=f"routing_cachedanswer_{name}")
+            return made
 
         return [
             page("question/", trying.page, "question"),

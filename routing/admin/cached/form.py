@@ -13,6 +13,7 @@ from routing.cached.articles import ArticleLine, article, articles
 from routing.cached.conflicts import Conflict, Scope, conflicts
 from routing.cached.importing import LONGEST_QUESTION, MOST_QUESTIONS
 from routing.cached.normalise import normalised
+from routing.cached.reviewing import NotApproved
 from routing.cached.sheet_values import language, sources
 from routing.models import CachedAnswer
 
@@ -122,6 +123,11 @@ def conflict_words(conflict: Conflict) -> SafeString:
     )
 
 
+def refusal_words(error: NotApproved) -> list[SafeString]:
+    """Why it was not approved, with links to the answers that are in the way."""
+    return [conflict_words(each) for each in error.conflicts[:3]] or [format_html("{}", str(error))]
+
+
 def questions_of(row: CachedAnswer) -> str:
     """One a line."""
     return "\n".join(row.questions.values_list("text", flat=True))
@@ -138,7 +144,5 @@ def _choices(row: CachedAnswer) -> list[tuple[Any, str]]:
         chosen = article(row.article_id)
         offered.append(chosen or ArticleLine(row.article_id, "(an article that was deleted)", 0, "", ""))
     several = len({line.site_id for line in offered}) > 1
-    return [
-        ("", "No article"),
-        *((line.id, f"{line.title} · {line.site}" if several else line.title) for line in offered),
-    ]
+    named = [(line.id, f"{line.title} · {line.site}" if several else line.title) for line in offered]
+    return [("", "No article"), *named]

@@ -99,9 +99,7 @@ def _write(admin: Any, request: HttpRequest, token: str) -> HttpResponse:
         messages.error(request, "Nothing was written, as Redis is away: press the button again in a moment.")
         return _shown(admin, request, SheetForm(), None, token, waiting=True)
     if parsed is None:
-        messages.error(
-            request, "What was read is gone: it is kept for an hour, and written once. Choose the file again."
-        )
+        messages.error(request, "What was read is gone: it is kept for an hour, and written once. Choose it again.")
         return HttpResponseRedirect(reverse("admin:routing_cachedanswer_sheet"))
     written, refused = write(parsed.good, request.user, approved=approved)
     _tell(request, written, refused, approved=approved)

@@ -54,7 +54,7 @@ class MatchChangeList(GrowingChangeList):
         """`row.may_judge`."""
         super().get_results(request)
         may = self.model_admin.has_change_permission(request)
-        rows: list[Any] = list(self.result_list)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
         for row in rows:
             row.may_judge = may
         self.result_list = rows

@@ -18,8 +18,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from routing.admin.cached.form import conflict_words
-from routing.admin.cached.preview import rendered
+from routing.admin.cached.form import conflict_words, refusal_words
+from routing.admin.cached.preview import preview_box
 from routing.cached import jobs
 from routing.cached.accepting import accept, reject
 from routing.cached.conflicts import Scope, conflicts
@@ -94,8 +94,9 @@ class AnswerSuggestionAdmin(ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not what was decided."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.state == State.WAITING)
+        """Not what was decided. Unfold asks with an id for its buttons, too."""
+        waiting: bool = getattr(obj, "state", State.WAITING) == State.WAITING
+        return waiting and bool(super().has_change_permission(request, obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AnswerSuggestion]:
         """In the list, those that wait unless a state is chosen."""
@@ -167,7 +168,8 @@ class AnswerSuggestionAdmin(ModelAdmin):
         """To the draft, where one was made."""
         if "routing_answersuggestion_draft_now" in request.POST and obj.cached_id:
             return HttpResponseRedirect(reverse("admin:routing_cachedanswer_change", args=[obj.cached_id]))
-        return super().response_change(request, obj)
+        listed: HttpResponse = super().response_change(request, obj)
+        return listed
 
     def _accept(self, request: HttpRequest, row: AnswerSuggestion, *, approved: bool) -> bool:
         if not request.user.has_perm("routing.add_cachedanswer"):
@@ -175,7 +177,7 @@ class AnswerSuggestionAdmin(ModelAdmin):
         try:
             accept(row, request.user, approved=approved)
         except NotApproved as error:
-            for told in [conflict_words(each) for each in error.conflicts[:3]] or [str(error)]:
+            for told in refusal_words(error):
                 messages.error(request, format_html("“{}” was not approved. {}", row.question[:60], told))
             return False
         return True
@@ -232,9 +234,7 @@ class AnswerSuggestionAdmin(ModelAdmin):
     @display(description="As the visitor reads it")
     def preview(self, row: AnswerSuggestion) -> SafeString:
         """Follows what is typed."""
-        return format_html(
-            '<div class="parley-bubble cached-preview" aria-live="polite">{}</div>', rendered(row.answer)
-        )
+        return preview_box(row.answer)
 
     @display(description="Questions")
     def questions_text(self, row: AnswerSuggestion) -> str:

@@ -69,12 +69,12 @@ def _asked(values: Any) -> Question | None:
     return Question(text=text, site_id=site.pk, audience_key=key, audience_id=number, vector=vector)
 
 
-def _number(text: Any) -> int | None:
-    return int(text) if text and str(text).isdecimal() and len(str(text)) < 10 else None
+def _number(text: Any) -> int:
+    return int(text) if text and str(text).isdecimal() and len(str(text)) < 10 else 0
 
 
 def _address(asked: Question) -> str:
-    query = urlencode({"site": asked.site_id, "audience": asked.audience_id, "q": asked.text})
+    query = urlencode({"site": str(asked.site_id), "audience": str(asked.audience_id), "q": asked.text})
     return f"{reverse('admin:routing_cachedanswer_question')}?{query}"
 
 
