@@ -9,8 +9,6 @@ from routing.classifier.training import DEFAULT_ALLOWED, gathered
 from routing.classifier.weights import Vector
 from routing.vectors import local_embedder
 
-HIGHEST = 0.5  # what the set has not seen may score lower than the set's own hard ones
-
 
 def make_starter() -> str:
     """Train on the starter set alone, with and without the meaning, and store both; what came of it, in words."""
@@ -30,5 +28,5 @@ def _decider(examples: Examples, embedder: str) -> tuple[Decider, float]:
     """The weights with their threshold, and the AUC of held-out scores."""
     penalty = best_penalty(examples)
     scores = crossed(examples, ~examples.own, penalty).scores
-    chosen = Held(examples.hard, scores, examples.counts).choose(DEFAULT_ALLOWED).threshold
-    return Decider(fitted(examples, penalty, embedder), min(chosen, HIGHEST)), auc(examples.hard, scores)
+    chosen = Held(examples.hard, scores, examples.counts).careful(DEFAULT_ALLOWED).threshold
+    return Decider(fitted(examples, penalty, embedder), chosen), auc(examples.hard, scores)

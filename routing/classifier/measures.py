@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 CONFIDENCE = 0.95
+NEUTRAL, NEXT_TO_NOTHING = 0.5, 0.02
 GRID = np.linspace(0.0, 1.0, 20001)
 
 
@@ -106,6 +107,16 @@ class Held:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if self._bound(middle) <= allowed else (low, middle - 1)
         return self.at(self._between(low), allowed)
+
+    def careful(self, allowed: float) -> Choice:
+        """`choose`, lowered to 0.5 where that keeps next to all of the simple ones small.
+
+        Where the labelled sides lie far apart, the highest threshold is near 1, and hard messages of a kind that nobody
+        has labelled yet, which score lower, would all be missed.
+        """
+        highest = self.choose(allowed)
+        lowered = self.at(min(highest.threshold, NEUTRAL), allowed)
+        return lowered if lowered.simple_small >= highest.simple_small - NEXT_TO_NOTHING else highest
 
     def _bound(self, missed: int) -> float:
         return upper_bound(float(self._below[missed]) * self._count, self._count)

@@ -30,6 +30,7 @@ def written(
     held = Held(examples.hard, held_out.scores, examples.counts)
     traffic = _traffic(weights)
     prices = _prices()
+    chosen = _point(held.careful(allowed), allowed, traffic, prices)
     return {
         "labels": _by_source(labels),
         "newest_label": max((label.pk for label in labels), default=0),
@@ -38,12 +39,20 @@ def written(
         "folds": len(held_out.aucs),
         "calibration": [_rounded(asdict(each)) for each in _calibration(examples, held_out)],
         "allowed": allowed,
-        "chosen": _point(held.choose(allowed), allowed, traffic, prices),
-        "curve": [_point(held.choose(asked), asked, traffic, prices) for asked in ASKED],
+        "chosen": chosen,
+        "curve": _curve(held, chosen, traffic, prices),
         "traffic": len(traffic),
         "prices": prices,
-        "compared": _compared(labels, examples, held_out, held.choose(allowed).threshold),
+        "compared": _compared(labels, examples, held_out, chosen["threshold"]),
     }
+
+
+def _curve(held: Held, chosen: dict[str, Any], traffic: Numbers, prices: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """A row for each share that may be asked for, and the chosen one where it is none of them."""
+    rows = [_point(held.choose(asked), asked, traffic, prices) for asked in ASKED]
+    if all(row["threshold"] != chosen["threshold"] for row in rows):
+        rows.append(chosen)
+    return sorted(rows, key=lambda row: (row["threshold"], row["asked"]))
 
 
 def _by_source(labels: list[Label]) -> dict[str, dict[str, int]]:

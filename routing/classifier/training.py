@@ -82,7 +82,7 @@ def trained_on(labels: list[Label], allowed: float, tell: Tell = silent) -> Trai
     weights = fitted(examples, penalty, local_embedder().name)
     tell("Comparing with what is in use …")
     found = report.written(labels, examples, held_out, weights, allowed)
-    choice = Held(examples.hard, held_out.scores, examples.counts).choose(allowed)
+    choice = Held(examples.hard, held_out.scores, examples.counts).careful(allowed)
     found |= {"starter": {"messages": len(messages()), "weight": round(prior, 3)}, "penalty": penalty}
     return Trained(weights, round(choice.threshold, 6), found)
 
