@@ -1,4 +1,6 @@
-"""Search with RE2: its time is linear in the text, whatever the pattern (github.com/google/re2)."""
+"""Search in messages: for words in time that is linear in the text, and with patterns too, as RE2 runs them
+(github.com/google/re2).
+"""
 
 import functools
 import unicodedata
@@ -6,12 +8,15 @@ from typing import Any
 
 import re2
 
-MEMORY = 1 << 20  # bytes for a compiled pattern; a repetition of repetitions that needs more is refused
-LOOKED_AT = 4000  # characters of a message. In the worst case of the largest pattern that takes 0.1 s
+MEMORY = 1 << 20  # bytes for a compiled pattern and what it keeps of its search
+MOST_INSTRUCTIONS = 3000  # of a compiled pattern: with the longest message the worst of them take about 0.1 s
+LOOKED_AT = 8000  # characters of a message
+# Scripts without gaps between words: Thai to Lao, Myanmar, Khmer, kana, Han.
+UNSPACED = ((0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x3FFFF))
 
 
-def compiled(pattern: str, *, case_sensitive: bool = True) -> Any:
-    """Its `search` takes bytes in UTF-8. Raises re2.error."""
+def compiled(pattern: str, *, case_sensitive: bool) -> Any:
+    """Its `search` takes bytes in UTF-8. Raises re2.error, UnicodeEncodeError."""
     options = re2.Options()
     options.max_mem, options.log_errors, options.case_sensitive = MEMORY, False, case_sensitive
     return re2.compile(pattern.encode(), options)
@@ -19,16 +24,40 @@ def compiled(pattern: str, *, case_sensitive: bool = True) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def plain(text: str) -> bytes:
-    """What a pattern is matched with: the message's beginning. Kept, as many rules ask for the same."""
+    """What a pattern is matched with. Kept, as many rules ask for the same."""
     return text[:LOOKED_AT].encode(errors="replace")
 
 
 @functools.lru_cache(maxsize=256)
-def folded(text: str) -> bytes:
-    """What words are looked for in: all of the message, without the differences of case and of composed characters."""
-    return fold(text).encode(errors="replace")
+def folded(text: str) -> str:
+    """What words are looked for in."""
+    return fold(text)
 
 
 def fold(text: str) -> str:
-    """Two texts that a reader takes for the same are the same: "STRASSE" and "straße"."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Two texts that a reader takes for the same are the same: "STRASSE" and "straße", spaces and line ends."""
+    plain_text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(plain_text.split())
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether the word or phrase is in the text with nothing of a longer word beside it. Both are folded."""
+    at = text.find(word)
+    while at >= 0:
+        if _ends(text[at - 1 : at], word[0]) and _ends(text[at + len(word) : at + len(word) + 1], word[-1]):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _ends(beside: str, edge: str) -> bool:
+    """Whether a word ends between its edge and what is beside it, if anything is."""
+    return not beside or not _in_word(beside) or _unspaced(edge) or _unspaced(beside)
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_" or unicodedata.category(letter)[0] == "M"
+
+
+def _unspaced(letter: str) -> bool:
+    return letter >= "\u0e00" and any(low <= ord(letter) <= high for low, high in UNSPACED)

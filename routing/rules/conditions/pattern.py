@@ -8,7 +8,7 @@ import re2
 
 from routing.question import Question
 from routing.rules.conditions.base import Condition, Outcome, condition
-from routing.rules.conditions.matching import LOOKED_AT, compiled, plain
+from routing.rules.conditions.matching import LOOKED_AT, MOST_INSTRUCTIONS, compiled, plain
 from routing.rules.fields import Field, Params, flag, refuse_unknown, text, trouble
 
 LONGEST = 500
@@ -21,7 +21,7 @@ MENDING = {
     "no argument for repetition operator": "There is nothing before it that could be repeated.",
     "bad repetition operator": "Two repetitions follow each other.",
     "invalid repetition size": "A repetition goes up to 1,000, repetitions of it included.",
-    "pattern too large": "It repeats too much: use smaller repetitions.",
+    "pattern too large": "Use smaller repetitions, and \\w in place of \\pL.",
 }
 
 
@@ -57,6 +57,8 @@ class Pattern(Condition):
             search = found._search  # compiled once, here
         except (re2.error, UnicodeEncodeError) as error:
             raise trouble("pattern", _mending(found.pattern, error)) from None
+        if search.programsize > MOST_INSTRUCTIONS:
+            raise trouble("pattern", f"It would take too long. {MENDING['pattern too large']}")
         if search.search(b""):
             raise trouble("pattern", "It matches every message, as it matches nothing at all. Take a * or ? away.")
         return found

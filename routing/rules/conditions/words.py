@@ -2,18 +2,14 @@
 
 import functools
 from dataclasses import dataclass
-from typing import Any, Self
-
-import re2
+from typing import Self
 
 from routing.question import Question
 from routing.rules.conditions.base import Condition, Outcome, condition, listed
-from routing.rules.conditions.matching import compiled, fold, folded
+from routing.rules.conditions.matching import fold, folded, has_word
 from routing.rules.fields import Field, Params, choice, refuse_unknown, texts, trouble
 
 MOST_WORDS, LONGEST = 200, 100
-LEFT, RIGHT = r"(?:^|[^\pL\pM\pN_])", r"(?:$|[^\pL\pM\pN_])"
-UNSPACED = compiled(r"^[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]$")  # no gaps between words
 
 
 @condition
@@ -49,21 +45,19 @@ class Words(Condition):
         return cls(found, choice(params, "match", ("any", "all"), "any"))
 
     @functools.cached_property
-    def _searches(self) -> list[Any]:
-        """One of each word, or one for all of them together; the longest is tried first, as it says most."""
-        each = [_pattern(word) for word in self.words]
-        return [compiled(one) for one in (each if self.match == "all" else ["|".join(sorted(each, key=len)[::-1])])]
+    def _folded(self) -> list[str]:
+        return [fold(word) for word in self.words]
 
     def holds(self, question: Question) -> Outcome:
-        """Names the words that were found, or the first that was missed."""
-        text, seen = folded(question.text), []
-        for index, search in enumerate(self._searches):
-            found = search.search(text)
-            if found is None:
-                return Outcome(False, "none of the words" if self.match == "any" else f"no “{self.words[index]}”")
-            matched: bytes = next(group for group in found.groups() if group is not None)
-            seen.append(" ".join(matched.decode(errors="replace").split()))
-        return Outcome(True, f"the words “{'”, “'.join(seen[:4])}”")
+        """Names the word that was found, or the first that was missed."""
+        text = folded(question.text)
+        if self.match == "any":
+            found = next((word for word in self._folded if has_word(text, word)), None)
+            return Outcome(
+                found is not None, f"no word of {len(self.words)}" if found is None else f"the word “{found}”"
+            )
+        missed = next((word for word in self._folded if not has_word(text, word)), None)
+        return Outcome(missed is None, "all words" if missed is None else f"no “{missed}”")
 
     def sentence(self) -> str:
         """For people."""
@@ -77,10 +71,3 @@ class Words(Condition):
         if self.match == "all" and len(ours) > 1:
             return other.match == "all" and ours <= theirs
         return bool(ours & theirs) if other.match == "all" else theirs <= ours
-
-
-def _pattern(word: str) -> str:
-    text = fold(word)
-    core = r"[\s\p{Z}]+".join(re2.escape(part) for part in text.split())
-    ends = [UNSPACED.search(letter.encode()) is None for letter in (text[0], text[-1])]
-    return f"{LEFT if ends[0] else ''}({core}){RIGHT if ends[1] else ''}"

@@ -41,6 +41,9 @@ def refusal(kind, **params):
         (["cafe\u0301"], "Le café est fermé", True),
         (["cafe"], "Le café est fermé", False),
         (["c++"], "Is it C++?", True),
+        (["c++"], "Vitamin C?", False),
+        (["iphone"], "我的iPhone坏了", True),
+        (["a"], "a" * 8000, False),
         (["退款"], "我要退款吗", True),
         (["refund", "return"], "a return, please", True),
         (["x"], "", False),
@@ -57,9 +60,9 @@ def test_all_words_must_be_there_and_the_first_missing_one_is_named():
 
 
 def test_a_pattern_that_would_backtrack_for_ever_answers_at_once():
-    evil = parsed("pattern", pattern=r"(x+x+)+y|(a|aa)+$|^(([a-z])+.)+[A-Z]([a-z])+$")
+    evil = parsed("pattern", pattern=r"(x+x+)+y|(a|aa)+$|^(([a-z])+.)+[A-Z]([a-z])+$", case_sensitive=True)
     began = time.perf_counter()
-    assert not evil.holds(question("x" * 8000 + "a" * 50 + "!")).held
+    assert not evil.holds(question("x" * 7900 + "a" * 50 + "!")).held
     assert time.perf_counter() - began < 0.5
 
 
@@ -71,7 +74,8 @@ def test_a_pattern_that_would_backtrack_for_ever_answers_at_once():
         (r"(a)\1", "at character 4"),
         ("[z-a]", "invalid character class range"),
         ("((a{100}){100}){100}", "A repetition goes up to 1,000"),
-        (r"(\pL{1,50} ){20}", "It repeats too much"),
+        (r"(\pL{1,50} ){20}", "Use smaller repetitions"),
+        (".{900}y", "Use smaller repetitions"),
         ("x*", "It matches every message"),
         ("a" * 501, "At most 500 characters"),
         ("", "Write a pattern"),

@@ -82,7 +82,7 @@ def test_the_first_rule_of_the_site_that_holds_takes_the_message_and_says_why():
     rules = [rule(1, LONG), rule(2, WORD, site=2), rule(3, WORD, site=1), rule(4, {"all": []})]
     match = first_of(rules, ASKED)
     assert (match.rule_id, match.name, match.action.text) == (3, "rule 3", "Hello")
-    assert match.why == ("the words “refund”",)
+    assert match.why == ("the word “refund”",)
     assert first_of(rules[:2], ASKED) is None
 
 
