@@ -65,11 +65,11 @@ def _other_order(asked: Words, stored: Sequence[Words]) -> str:
 def order(words: Words) -> tuple[frozenset[str], frozenset[str]]:
     """Stems of what comes first and of what comes later, by "before" or "after"; both empty without them."""
     for word, first in (("before", True), ("after", False)):
-        if word in words.list:
-            place = words.list.index(word)
+        if word in words.each:
+            place = words.each.index(word)
             left, right = (
                 frozenset(stem(other) for other in part if other not in EMPTY)
-                for part in (words.list[:place], words.list[place + 1 :])
+                for part in (words.each[:place], words.each[place + 1 :])
             )
             return (left - right, right - left) if first else (right - left, left - right)
     return frozenset(), frozenset()
@@ -80,7 +80,7 @@ def way(words: Words) -> Way:
     begins: set[str] = set()
     ends: set[str] = set()
     part = last = ""
-    for word, after in zip(words.list, (*words.list[1:], ""), strict=True):
+    for word, after in zip(words.each, (*words.each[1:], ""), strict=True):
         if word in FROM or (word in TO and after not in VERBS):
             if word in TO and not begins and last:
                 begins.add(last)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from routing.cached.checks.words import Words, any_of
+from routing.cached.checks.words import Phrases, Words, any_of
 
 GROUPS = [
     any_of(names)
@@ -50,19 +50,19 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
     return f"other name: {', '.join(sorted(unknown))}" if unknown else ""
 
 
-def members(words: Words, group: re.Pattern[str]) -> frozenset[str]:
+def members(words: Words, group: Phrases) -> frozenset[str]:
     """Which of a group are named, each by one form."""
-    found = (name if name in SAME else name.rstrip("s") for name in group.findall(words.plain))
+    found = (name if name in SAME else name.rstrip("s") for name in words.found(group))
     return frozenset(SAME.get(name, name) for name in found)
 
 
 def capitalised(words: Words) -> set[str]:
     """Words with a capital inside a sentence, in lower case: names in English, where few others have one."""
     found = {match.lower() for match in NAME.findall(words.text)} - NO_NAMES
-    if words.language not in {"en", ""} or 2 * len(found) > len(words.list) or words.text.isupper():
+    if words.language not in {"en", ""} or 2 * len(found) > len(words.each) or words.text.isupper():
         return set()
     return {part.removesuffix("'s") for name in found for part in name.split("-")}
 
 
 def _lower(words: Words) -> set[str]:
-    return {part.removesuffix("'s") for word in words.list for part in (word, *word.split("-"))}
+    return {part.removesuffix("'s") for word in words.each for part in (word, *word.split("-"))}

@@ -58,8 +58,8 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
 def quantities(words: Words) -> frozenset[tuple[str, str]]:
     """(number or code, unit) pairs; the unit is empty where none is written."""
     found = set()
-    for place, word in enumerate(words.list):
-        after = words.list[place + 1] if place + 1 < len(words.list) else ""
+    for place, word in enumerate(words.each):
+        after = words.each[place + 1] if place + 1 < len(words.each) else ""
         if (number := WORDS.get(word)) is not None:
             found.add((number, UNITS.get(after, "")))
         elif match := NUMBER.fullmatch(word):

@@ -1,8 +1,8 @@
-"""Words that turn a question round: on and off, before and after, buy and sell. Each line is one dimension with its poles."""
+"""Words that turn a question round: on and off, before and after, buy and sell. A line, a dimension."""
 
 from collections.abc import Sequence
 
-from routing.cached.checks.words import Words, any_of
+from routing.cached.checks.words import Phrases, Words, any_of
 
 # Words that mean the same pole are parted by commas.
 POLES = [
@@ -60,11 +60,9 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
         said = [found for one in stored if any(found := _poles(one, poles))]
         clear = [found for found in said if not all(found)]  # those that name one pole alone
         if clear and wanted not in clear:
-            match = poles[0].search(asked.plain) or poles[1].search(asked.plain)
-            return f"opposite: {match.group() if match else ''}"
+            return f"opposite: {next(iter(asked.found(poles[0]) or asked.found(poles[1])))}"
     return ""
 
 
-def _poles(words: Words, poles: tuple[object, object]) -> tuple[bool, bool]:
-    one, other = poles
-    return words.has(one), words.has(other)  # type: ignore[arg-type]
+def _poles(words: Words, poles: tuple[Phrases, Phrases]) -> tuple[bool, bool]:
+    return words.has(poles[0]), words.has(poles[1])

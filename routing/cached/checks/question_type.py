@@ -36,4 +36,4 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
 def kinds(words: Words) -> set[str]:
     """What is asked for, as far as words tell; empty for a way, a place, or yes and no."""
     found = {kind for kind, pattern in KINDS.items() if words.has(pattern)}
-    return found | {"a time"} if "when" in words.list[:2] else found
+    return found | {"a time"} if "when" in words.each[:2] else found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from routing.cached.checks.numbers import WORDS as NUMBERS
 from routing.cached.checks.words import EMPTY, Words, stem
 
 SYNONYMS = (
@@ -56,7 +57,7 @@ def _one_place_apart(asked: Words, stored: Words, known: set[str]) -> str:
 
 
 def _bare(words: Words) -> list[str]:
-    return [word for word in words.list if word not in ARTICLES]
+    return [word for word in words.each if word not in ARTICLES]
 
 
 def _one_word_apart(asked: Words, stored: Words, new: Sequence[str]) -> str:

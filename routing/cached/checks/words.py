@@ -32,23 +32,40 @@ class Words:
     plain: str
 
     @cached_property
-    def list(self) -> tuple[str, ...]:
+    def each(self) -> tuple[str, ...]:
         """Every word, in order."""
         return tuple(self.plain.split())
 
     @cached_property
     def content(self) -> tuple[str, ...]:
         """Stems of the words that name something, in order."""
-        return tuple(stem(word) for word in self.list if word not in EMPTY)
+        return tuple(stem(word) for word in self.each if word not in EMPTY)
 
     @cached_property
     def language(self) -> str:
         """Two letters, empty where it is too short to tell."""
         return language_of(self.text)
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the pattern is found in the plain words."""
-        return bool(pattern.search(self.plain))
+    @cached_property
+    def every(self) -> frozenset[str]:
+        """Each word once."""
+        return frozenset(self.each)
+
+    def has(self, phrases: "Phrases") -> bool:
+        """Whether one of the phrases is in it."""
+        return bool(self.found(phrases))
+
+    def found(self, phrases: "Phrases") -> list[str]:
+        """Which of the phrases are in it, in order."""
+        return [] if phrases.begins.isdisjoint(self.every) else phrases.pattern.findall(self.plain)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Words and groups of words to look for. `begins` are their first words: most questions have none of them."""
+
+    pattern: re.Pattern[str]
+    begins: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +99,8 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(map(stem, text.split()))
 
 
-def any_of(phrases: str) -> re.Pattern[str]:
-    """A pattern for any of the phrases, which are parted by commas."""
+def any_of(phrases: str) -> Phrases:
+    """The phrases, which are parted by commas; the longest is found first."""
     found = sorted((phrase.strip() for phrase in phrases.split(",")), key=len, reverse=True)
-    return re.compile(r"(?<!\S)(?:" + "|".join(map(re.escape, found)) + r")(?!\S)")
+    pattern = re.compile(r"(?<!\S)(?:" + "|".join(map(re.escape, found)) + r")(?!\S)")
+    return Phrases(pattern, frozenset(phrase.split()[0] for phrase in found))

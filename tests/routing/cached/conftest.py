@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from routing.cached import embed_questions, normalised
 from routing.cached.keeping import keeper
@@ -44,3 +45,9 @@ def asked(site: Any) -> Callable[..., Question]:
         return Question(**{"text": text, "site_id": site.pk, "audience_key": "anonymous", "vector": vector, **values})
 
     return make
+
+
+@pytest.fixture
+def store_async(store: Callable[..., CachedAnswer]) -> Callable[..., Any]:
+    """The same in a loop."""
+    return sync_to_async(store)
