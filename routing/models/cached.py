@@ -138,6 +138,8 @@ class CacheMatch(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "match of a cached answer"
+        verbose_name_plural = "matches of cached answers"
         indexes = [
             models.Index(fields=["-created_at"], name="match_newest"),
             models.Index(fields=["-id"], name="match_judged", condition=~Q(verdict="")),

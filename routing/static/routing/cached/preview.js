@@ -1,5 +1,5 @@
 // The preview follows the Markdown while it is typed.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const box = document.querySelector(".cached-preview");
   const text = document.querySelector("textarea.cached-markdown");
   const address = document.querySelector("[data-cached-preview]")?.dataset.cachedPreview;
@@ -25,4 +25,4 @@
     waiting = setTimeout(show, 250);
   });
   if (text.value) show();
-})();
+});
