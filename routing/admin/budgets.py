@@ -52,9 +52,9 @@ class BudgetBar:
 
 
 def bars() -> list[BudgetBar]:
-    """All budgets in force as they stand, the fullest first."""
+    """All budgets in force as they stand: those that stop models first, then the fullest."""
     names = {row.pk: str(row.site or "All sites") for row in Budget.objects.select_related("site")}
-    states = sorted(budgets.states_now(), key=lambda state: -state.used)
+    states = sorted(budgets.states_now(), key=lambda state: (not state.reached(state.stop_percent), -state.used))
     return [bar(state, names.get(state.id, "")) for state in states]
 
 
@@ -81,8 +81,10 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("warn_percent", "small_percent", "stop_percent"):
+        labels = {"warn_percent": "Warn at", "small_percent": "Prefer small at", "stop_percent": "Stop paid models at"}
+        for name, label in labels.items():
             if isinstance(field := self.fields.get(name), forms.IntegerField):
+                field.label = f"{label}, %"
                 field.validators, field.min_value, field.max_value = [], None, None
                 field.widget.attrs.pop("min", None)
 
