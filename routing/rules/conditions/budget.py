@@ -1,5 +1,6 @@
 """How much of the budget is spent."""
 
+import functools
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,7 +41,7 @@ class BudgetSpent(Condition):
         check_ends(least, below, ("least", "below"), equal_is_fine=False)
         return cls(least, below)
 
-    @property
+    @functools.cached_property
     def range(self) -> Range:
         """Of percent."""
         return Range.of(self.least, self.below)

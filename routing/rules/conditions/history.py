@@ -1,5 +1,6 @@
 """The length of the conversation."""
 
+import functools
 from dataclasses import dataclass
 from typing import Self
 
@@ -42,7 +43,7 @@ class History(Condition):
         check_ends(least, most, ("least", "most"), equal_is_fine=True)
         return cls(least, most)
 
-    @property
+    @functools.cached_property
     def range(self) -> Range:
         """Of numbers."""
         return Range.of(self.least, None if self.most is None else self.most + 1)

@@ -1,5 +1,6 @@
 """The length of the message."""
 
+import functools
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,7 +44,7 @@ class Length(Condition):
         check_ends(least, most, ("least", "most"), equal_is_fine=True)
         return cls(least, most, choice(params, "unit", ("characters", "words"), "characters"))
 
-    @property
+    @functools.cached_property
     def range(self) -> Range:
         """Of numbers."""
         return Range.of(self.least, None if self.most is None else self.most + 1)

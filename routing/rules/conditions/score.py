@@ -1,5 +1,6 @@
 """The classifier's score."""
 
+import functools
 from dataclasses import dataclass
 from typing import Self
 
@@ -39,7 +40,7 @@ class Score(Condition):
         check_ends(least, below, ("least", "below"), equal_is_fine=False)
         return cls(least, below)
 
-    @property
+    @functools.cached_property
     def range(self) -> Range:
         """Of scores."""
         return Range.of(self.least, self.below)

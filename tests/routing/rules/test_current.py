@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import timeit
 
 import pytest
@@ -98,4 +99,5 @@ def test_twenty_rules_are_decided_well_below_a_third_of_a_millisecond():
     rules = [Rule.parse(id=number, name="", site_id=None, condition=condition, action=TEXT) for number in range(20)]
     asked = Question("Where is my order 12345? I have been waiting for it since last week.", 1, "x", score=0.5)
     assert first_of(rules, asked) is None
-    assert min(timeit.repeat(lambda: first_of(rules, asked), number=20, repeat=20)) / 20 < 0.0003
+    times = timeit.repeat(lambda: first_of(rules, asked), timer=time.thread_time, number=20, repeat=20)
+    assert min(times) / 20 < 0.0003
