@@ -69,9 +69,11 @@ def _one_word_apart(asked: Words, stored: Words, new: Sequence[str]) -> str:
 
 
 def meant(word: str, others: Collection[str]) -> bool:
-    """Whether the word is among the others, itself or by a synonym."""
+    """Whether the word is among the others, itself or by a synonym. Numbers have a check of their own."""
     return (
         word in others
+        or word in NUMBERS
+        or any(map(str.isdigit, word))
         or bool(GROUPS.get(word, set()).intersection(others))
         or any(_akin(word, other) for other in others)
     )

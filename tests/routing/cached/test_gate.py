@@ -47,9 +47,9 @@ def test_a_learned_gate_keeps_its_bound_on_what_it_has_not_seen():
         for n in range(ANSWERS)
     ]  # fmt: skip
     index = build(answers, "test", SIZE)
-    gate, _, _ = learn(index, judged(chance, middles, 400))
+    gate, _, _ = learn(index, judged(chance, middles, 250))
     given = wrong = 0
-    held_out = judged(chance, middles, 400)
+    held_out = judged(chance, middles, 250)
     for one in held_out:
         found = index.nearest(one.question, one.vector)
         best = cached.gate.standings(found, gate.head, most=1)[0]
