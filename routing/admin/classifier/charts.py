@@ -70,7 +70,7 @@ def _plot(inside: SafeString, x: str, y: str) -> SafeString:
     frame = _line([(0, 1), (0, 0), (1, 0)], "axis")
     names = format_html(
         '<text class="x" x="{}" y="{}">{}</text><text class="name" x="{}" y="{}">{}</text>',
-        (WIDTH + LEFT) // 2, HEIGHT - 4, x, LEFT + 6, PAD + 8, y,
+        (WIDTH + LEFT) // 2, HEIGHT - 4, x, WIDTH - PAD, HEIGHT - BOTTOM - 8, f"↑ {y}",
     )  # fmt: skip
     return format_html(
         '<svg class="parley-plot" viewBox="0 0 {} {}" role="img" aria-label="{} against {}">{}{}{}{}</svg>',

@@ -52,7 +52,11 @@ def training_now(request: HttpRequest) -> HttpResponse:
     """How the newest training stands, as a part of a page that asks again."""
     if not (may(request, "view") or may(request, "change")):
         raise PermissionDenied
-    return render(request, "admin/routing/classifierversion/training.html", {"told": jobs.progress()})
+    told = jobs.progress()
+    answer = render(request, "admin/routing/classifierversion/training.html", {"told": told})
+    if told and not told.under_way:
+        answer["HX-Refresh"] = "true"  # the list has a new row
+    return answer
 
 
 @require_POST
