@@ -21,7 +21,10 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 
 CONTACT, STAFF = "parley.contact", "parley.staff"
-SET = f"SELECT set_config('{CONTACT}', %s, true), set_config('{STAFF}', %s, true)"
+SET = (
+    f"SELECT set_config('{CONTACT}', %s, true), set_config('{STAFF}', %s, true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 NOBODY = ("", "")
 EVERYBODY = ("", "on")
 

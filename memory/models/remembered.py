@@ -5,7 +5,6 @@ and written, and `parley.staff`, which code of the admin and of chores sets to `
 `memory.scope` sets them; nothing else should.
 """
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -74,7 +73,6 @@ class UserMemory(models.Model):
         verbose_name_plural = "memories"
         indexes = [
             models.Index(fields=["contact", "id"], name="memory_of_contact"),
-            GinIndex(fields=["searchable"], name="memory_searchable"),
             models.Index(fields=["embedder", "id"], name="memory_of_embedder"),
         ]
 

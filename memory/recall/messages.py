@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
+from memory.recall.sql import statement
 from memory.scope import scoped
 from parley.pools import postgres
 
@@ -32,10 +31,5 @@ async def remember_messages(contact_id: UUID | str, conversation: UUID | str, ro
         "most_characters": MOST_CHARACTERS,
     }
     async with (await postgres()).connection() as connection, scoped(connection, contact_id):
-        await connection.execute(_sql("remember"), parameters)
-        await connection.execute(_sql("window"), parameters)
-
-
-@cache
-def _sql(name: str) -> str:
-    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+        await connection.execute(statement("remember"), parameters)
+        await connection.execute(statement("window"), parameters)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from memory.recall.found import Found, Recalled, RecalledMemory, RecalledMessage
 from memory.recall.tokens import tokens
 
-LINE = 10  # tokens of a line's date, mark and speaker
+FENCE = 65  # tokens around the entries (memory.recall.prompt)
+LINE = 6  # of an entry's date and speaker
 LEAST = 30  # tokens left over that are worth looking for something shorter
 
 
@@ -15,7 +16,7 @@ def pack(found: Iterable[Found], *, most: int, budget: int) -> Recalled:
     """
     chosen: list[Found] = []
     said: set[str] = set()
-    left = budget
+    left = budget - FENCE
     for one in sorted(found, key=lambda one: -one.score):
         if len(chosen) >= most or left < LEAST:
             break

@@ -6,8 +6,6 @@ import re
 import time
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,6 +19,7 @@ from memory.embedding import Vectors, embedder
 from memory.models import MemoryPolicy
 from memory.recall.found import Found, Recalled, RecalledMemory, RecalledMessage
 from memory.recall.packing import pack
+from memory.recall.sql import statement
 from memory.recall.weights import DEFAULT, Weights
 from memory.scope import scoped
 from parley.pools import postgres
@@ -28,7 +27,6 @@ from parley.pools import postgres
 logger = logging.getLogger(__name__)
 
 QUESTION_LIMIT = 1000  # characters; a longer message says no more about its subject
-MOST_WORDS = 32
 MOST_CHARACTERS = 600  # of one message in a prompt
 MOST_FOUND = 40  # of each sort; no budget holds more
 PATIENCE = 2.0  # seconds, after which a turn goes on without memories
@@ -82,7 +80,7 @@ async def _ask(connection: AsyncConnection[TupleRow], parameters: dict[str, Any]
     async with scoped(connection, parameters["contact"]):
         return Answers(
             *[
-                await connection.execute(_sql(name), parameters, prepare=True)
+                await connection.execute(statement(name), parameters, prepare=True)
                 for name in ("about", "memories", "messages")
             ]
         )
@@ -120,7 +118,6 @@ def _parameters(
         "says_i": bool(SAYS_I.search(question)),
         "says_you": bool(SAYS_YOU.search(question)),
         "most": MOST_FOUND,
-        "most_words": MOST_WORDS,
         "most_characters": MOST_CHARACTERS,
         **asdict(weights),
     }
@@ -131,10 +128,3 @@ def _literal(vector: Vectors | None) -> str | None:
     if vector is None or vector.size != embedder().dimensions:
         return None
     return "[" + ",".join(f"{number:.6g}" for number in vector.ravel().tolist()) + "]"
-
-
-@cache
-def _sql(name: str) -> str:
-    folder = Path(__file__).parent
-    text = (folder / f"{name}.sql").read_text(encoding="utf-8")
-    return text if name == "about" else (folder / "words.sql").read_text(encoding="utf-8") + text

@@ -18,7 +18,6 @@ class Weights:
     length: float = 0.1  # of 200 characters
     asks: float = 0.1  # taken from a message that asks: it holds no answer
     similar: float = 0.35  # the cosine from which a message without a common word is worth recalling
-    candidates: int = 300  # whose distances are computed
     newest: int = 10_000  # messages of a contact that are looked at
 
 

@@ -1,0 +1,30 @@
+"""The statements beside this file, with what repeats for each word of a question written out."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+MOST_WORDS = 16  # of a question, the longest first; a column each, which costs little where there are fewer
+EACH = re.compile(r"\[\[(.*?);;(.*?)\]\]", re.DOTALL)
+
+
+@cache
+def statement(name: str) -> str:
+    """The SQL of one file; searches begin with the question's words."""
+    text = _read(name)
+    return _written_out(_read("words") + text) if name in {"memories", "messages"} else text
+
+
+def _written_out(text: str) -> str:
+    """`[[x#;;, ]]` becomes `x1, x2, …`; `[[#;;:]]`, with a colon, the number of columns."""
+
+    def each(match: re.Match[str]) -> str:
+        if match[2] == ":":
+            return str(MOST_WORDS)
+        return match[2].join(match[1].replace("#", str(number)) for number in range(1, MOST_WORDS + 1))
+
+    return EACH.sub(each, text)
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
