@@ -5,10 +5,11 @@ import pytest
 from parley.threads import in_database_thread as db
 from routing.cached import judge_match, verifying
 from routing.models import CachedAnswer, CacheMatch, CachePolicy, Model, Provider
-from routing.providers import Vendor
+from routing.providers import Vendor, warm_up
 from tests.routing.batches.helpers import items, passes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
+warm_up()  # seconds that must not be part of a test's time
 BELONGS = '{"answers": false, "reason": "It asks how to delete it."}'
 
 
