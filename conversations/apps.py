@@ -11,7 +11,7 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Routing gets the local embedder, which memory has, its classifier and cached answers what visitors asked."""
-        from conversations import labels, past, suggestions, topics
+        from conversations import labels, past, remembering, suggestions, topics
         from routing.vectors import LocalEmbedder, register
 
         def local() -> LocalEmbedder:
@@ -25,3 +25,4 @@ class ConversationsConfig(AppConfig):
         suggestions.register()
         past.register()
         topics.register()
+        remembering.register()

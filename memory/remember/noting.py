@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from memory.recall.messages import remember_messages
+from memory.recall import remember_messages
 from memory.remember.policies import default_policy
 from memory.scope import scoped
 from parley.pools import postgres
@@ -28,8 +28,10 @@ async def note_turn(contact_id: UUID, conversation: UUID, messages: Sequence[Not
         "anonymous": fallback.anonymous,
         "idle": fallback.idle_seconds,
     }
-    async with (await postgres()).connection() as connection, scoped(connection, contact_id):
-        noted = await (await connection.execute(_sql(), parameters)).fetchone() is not None
+    async with (await postgres()).connection() as connection:
+        async with scoped(connection, contact_id):
+            cursor = await connection.execute(_sql(), parameters)
+        noted = await cursor.fetchone() is not None
     if noted:
         await remember_messages(contact_id, conversation, messages)
     return noted

@@ -73,5 +73,5 @@ def default_policy() -> Policy:
 
 
 def _default(name: str) -> Any:
-    column = MemoryPolicy._meta.get_field(name)
+    column = MemoryPolicy._meta.get_field(name)  # noqa: SLF001 - the way to a default
     return column.get_default() if isinstance(column, Field) else None

@@ -100,12 +100,12 @@ RULES = (
         "Der Nutzer mag nicht: {what}{other}.", "{what}{other}", Kind.PREFERENCE, exclusive=True, refuse=VAGUE,
     ),
     _rule(
-        rf"(?:mein\ Geburtstag\ ist|ich\ habe(?=\ am\ .*\ Geburtstag)|ich\ (?:bin|wurde)(?=\ am\ .*\ geboren))\s+"
-        rf"(?P<what>am\ \d{{1,2}}\.\ \w+(?:\ \d{{4}})?).*?",
+        r"(?:mein\ Geburtstag\ ist|ich\ habe(?=\ am\ .*\ Geburtstag)|ich\ (?:bin|wurde)(?=\ am\ .*\ geboren))\s+"
+        r"(?P<what>am\ \d{1,2}\.\ \w+(?:\ \d{4})?).*?",
         "Der Nutzer hat Geburtstag {what}.", "birthday", exclusive=True, yearly=True, importance=0.8,
     ),
     _rule(
-        rf"(?P<what>(?:ich\ (?:{'|'.join(VERBS)})|(?:am|im|in)\ [^,;.!:()]{{4,40}}\ (?:{'|'.join(VERBS)})\ ich)\b(?!\ nicht\b)[^,;!:()]{{3,140}}?)",
+        rf"(?P<what>(?:ich\ (?:{'|'.join(VERBS)})|(?:am|im|in)\ [^,;!:()]{{4,40}}\ (?:{'|'.join(VERBS)})\ ich)\b(?!\ nicht\b)[^,;!:()]{{3,140}}?)",
         "{what}.", "plan", Kind.PLAN, dated=True, importance=0.6,
         fits=lambda found: not re.search(r"\bge\w+(?:t|en)\b|\bnicht\b|\bkeine?n?\b", found["what"]),
     ),

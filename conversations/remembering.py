@@ -1,0 +1,58 @@
+"""Memory and routing meet here: extraction asks a model through the work that nobody waits for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from memory.remember import take_reply
+from memory.remember.asking import PURPOSE
+from memory.remember.asking import register_model as register_with_memory
+from routing.batches import BatchResult, BatchWork, on_result, submit
+from routing.models import BatchItem
+from routing.providers import ChatMessage, ChatRequest
+from routing.ready import RoutedModel, ready
+
+WITHIN = 6 * 3600.0  # seconds: our own patterns have read it at once, so a vendor's batch at half the price will do
+MOST_OUTPUT = 4000  # tokens
+
+
+def register() -> None:
+    """Say how memory's extraction asks a model, and who takes the replies."""
+    register_with_memory(ask, withdraw)
+    on_result(PURPOSE)(take)
+
+
+async def ask(
+    purpose: str, key: str, system: str, user: str, schema: Mapping[str, Any], *, together: str, site_id: int
+) -> bool:
+    """Enqueue a question of memory's (`memory.remember.asking.Ask`). False when no model is ready for the site."""
+    found = await ready()
+    model = cheapest(found.models, found.chosen(site_id))
+    if model is None:
+        return False
+    request = ChatRequest(
+        model=model.name,
+        system=system,
+        messages=(ChatMessage("user", user),),
+        max_output_tokens=min(MOST_OUTPUT, model.max_output_tokens),
+    )
+    await submit([BatchWork(purpose, key, request, model.id, WITHIN, schema, together)])
+    return True
+
+
+async def take(result: BatchResult) -> None:
+    """Hand a reply to memory. One that failed for good is left: the patterns' memories stand."""
+    if not result.error:
+        await take_reply(result.key, result.data)
+
+
+def withdraw(purpose: str, beginning: str) -> int:
+    """Forget requests and results whose keys begin so, sent or not. Joins the caller's transaction."""
+    return BatchItem.objects.filter(purpose=purpose, key__startswith=beginning).delete()[0]
+
+
+def cheapest(models: "tuple[RoutedModel, ...]", chosen: int | None) -> RoutedModel | None:
+    """The model of known price that costs least; without prices the one chosen for the site, else the first."""
+    priced = [(cost, place, each) for place, each in enumerate(models) if (cost := each.cost(1000, 0, 200)) is not None]
+    if priced:
+        return min(priced)[2]
+    return next((each for each in models if each.id == chosen), next(iter(models), None))

@@ -1,0 +1,52 @@
+"""Forgetting: everything that memory holds of a contact, and what others hold for it.
+
+Other apps answer the signal `erased` for what they keep (logs, caches, answers drawn from a contact's words).
+"""
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+from django.dispatch import Signal
+
+from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
+from memory.remember.asking import withdraw_all
+from memory.remember.merging import lock
+from memory.scope import contact_scope
+
+log = logging.getLogger(__name__)
+# Sent with contact_id after everything here is gone and committed. A receiver that fails is told to who erases.
+erased = Signal()
+TABLES = (UserMemory, RememberedMessage, Ignored, ConversationCursor)
+
+
+class NotErasedEverywhere(Exception):
+    """Memory is empty, but some other place could not be reached; the message says which. Erase again later."""
+
+
+def erase(contact_id: UUID) -> dict[str, int]:
+    """Delete memories with their vectors and history, copies of messages, what was ignored, cursors and queued
+    extraction. Returns how many of each. That somebody does not want to be remembered stays known.
+
+    Erasing twice does no harm. Raises NotErasedEverywhere when another app's part failed.
+    """
+    with contact_scope(contact_id):
+        lock(contact_id)
+        counts = {
+            str(table._meta.verbose_name_plural): table._default_manager.filter(contact_id=contact_id).delete()[0]  # noqa: SLF001
+            for table in TABLES
+        }
+        MemoryPreference.objects.filter(contact_id=contact_id, enabled=True).delete()
+        counts["queued extractions"] = withdraw_all(contact_id)
+        transaction.on_commit(lambda: _tell(contact_id))
+    return counts
+
+
+def _tell(contact_id: UUID) -> None:
+    failed = []
+    for receiver, answer in erased.send_robust(sender=UserMemory, contact_id=contact_id):
+        if isinstance(answer, Exception):
+            log.error("%s did not erase contact %s", receiver, contact_id, exc_info=answer)
+            failed.append(f"{getattr(receiver, '__qualname__', receiver)}: {answer}")
+    if failed:
+        raise NotErasedEverywhere(f"The memories are gone; erase again for the rest: {'; '.join(failed)}")
