@@ -19,6 +19,8 @@ BENCHES = {
     "cache": "cached answers: shares answered and wrong on CLINC150, opposites, time of a lookup among 10,000",
     "costs": "a day of 10,000 conversations: spent with everything to the large model, and with each saving in turn",
     "router": "the classifier: time of a decision, AUC, share to the small model and share missed on public messages",
+    "recall": "time of a recall among a million memories, while others are written, and beside plain pgvector",
+    "memory_quality": "evidence among the ten best of what is recalled, and tokens beside the whole history",
 }
 
 

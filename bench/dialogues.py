@@ -100,12 +100,11 @@ def _time(given: Any, otherwise: datetime) -> datetime:
     """ISO, seconds since 1970, or as LOCOMO writes it; else a second after the turn before."""
     if isinstance(given, int | float):
         return datetime.fromtimestamp(given / (1000 if given > 1e11 else 1), UTC)
-    for read_it in (
-        datetime.fromisoformat,
-        *[lambda text, form=form: datetime.strptime(text, form) for form in FORMATS],
-    ):
+    for form in (None, *FORMATS):
         try:
-            return read_it(str(given)).replace(tzinfo=UTC)
+            text = str(given)
+            read = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 - next line
+            return read.replace(tzinfo=UTC)
         except ValueError:
             continue
     return otherwise

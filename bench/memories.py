@@ -36,10 +36,8 @@ class Crowd:
     def distribution(self) -> str:
         """One line for the report."""
         total = sum(self.sizes)
-        parts = [
-            f"{share:.0%} of contacts: {self.sizes[int(share * (len(self.sizes) - 1))]}"
-            for share in (0, 0.01, 0.1, 0.5, 0.9)
-        ]
+        places = ((share, self.sizes[int(share * (len(self.sizes) - 1))]) for share in (0, 0.01, 0.1, 0.5, 0.9))
+        parts = [f"{share:.0%} of contacts: {size}" for share, size in places]
         drawn = [f"{share:.0%} of draws from {self._drawn(share)} or more" for share in (0.01, 0.05, 0.25, 0.5)]
         return f"{total:,} memories of {len(self.sizes):,} contacts; " + ", ".join(parts) + "; " + ", ".join(drawn)
 

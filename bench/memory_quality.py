@@ -1,9 +1,9 @@
 """Whether recall finds what was said: evidence among the ten best, and tokens beside the whole history.
 
-Reads LOCOMO-format files (--data FILE or FOLDER; bench.locomo makes one when none is given: seed 7, on which nothing was
-tuned). Each dialogue becomes the messages of a contact (the first speaker) on a site (the other), each of its sessions a
-conversation, and each question a call of `memory.recall.recall` with its defaults. Beside it: the highest cosines
-(dense), and BM25 over single turns.
+Reads LOCOMO-format files (--data FILE or FOLDER; bench.locomo makes one when none is given: seed 7, on which nothing
+was tuned). Each dialogue becomes the messages of a contact (the first speaker) on a site (the other), each of its
+sessions a conversation, and each question a call of `memory.recall.recall` with its defaults. Beside it: the highest
+cosines (dense), and BM25 over single turns.
 """
 
 import argparse
@@ -34,6 +34,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, help="a LOCOMO-format file, or a folder of them")
     command.add_argument("--seed", type=int, default=SEED, help="of the invented dialogues, without --data")
     command.add_argument("--most", type=int, help="look at so many dialogues only")
+
+
+def _lists() -> dict[str, list[float]]:
+    return defaultdict(list)
 
 
 @dataclass

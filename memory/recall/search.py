@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 QUESTION_LIMIT = 1000  # characters; a longer message says no more about its subject
 MOST_CHARACTERS = 600  # of one message in a prompt
-MOST_FOUND = 40  # of each sort; no budget holds more
+MOST_FOUND = 24  # of each sort; the usual budget holds fewer
 PATIENCE = 2.0  # seconds, after which a turn goes on without memories
 FRESH = timedelta(seconds=2)  # the message that is being answered is no memory
 SAYS_I = re.compile(r"\b(i|me|my|mine|we|our|us)\b", re.IGNORECASE)
@@ -62,7 +62,7 @@ async def recall(
     a contact of another site, nor where memory is switched off.
     """
     began = time.perf_counter()
-    parameters = _parameters(contact_id, question, vector, site_id, now or timezone.now(), weights)
+    parameters = parameters_of(contact_id, question, vector, site_id, now or timezone.now(), weights)
     try:
         async with asyncio.timeout(PATIENCE), (await postgres()).connection(timeout=PATIENCE) as connection:
             answers = await _ask(connection, parameters)
@@ -103,7 +103,7 @@ def _within(policy: MemoryPolicy | None, about: TupleRow | None, found: list[Fou
     return pack(found, most=most, budget=budget)
 
 
-def _parameters(
+def parameters_of(
     contact_id: UUID | str, question: str, vector: Vectors | None, site_id: int, now: datetime, weights: Weights
 ) -> dict[str, Any]:
     question = question[:QUESTION_LIMIT].replace("\0", " ")
