@@ -8,9 +8,10 @@
 """
 
 from memory.remember.asking import register_model
+from memory.remember.erasing import erase, erased
 from memory.remember.extracting import extract_due, take_reply
 from memory.remember.fading import fade
 from memory.remember.noting import note_turn
 from memory.remember.policies import policy_for
 
-__all__ = ["extract_due", "fade", "note_turn", "policy_for", "register_model", "take_reply"]
+__all__ = ["erase", "erased", "extract_due", "fade", "note_turn", "policy_for", "register_model", "take_reply"]

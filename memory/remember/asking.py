@@ -1,4 +1,4 @@
-"""The model that extracts: memory does not know routing, so who does registers how to ask (conversations.remembering)."""
+"""The model that extracts: memory does not know routing, so conversations.remembering registers how to ask."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

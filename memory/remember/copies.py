@@ -12,10 +12,11 @@ from memory.recall.sql import statement
 
 
 def forget_copies(contact_id: UUID, messages: Collection[int]) -> None:
-    """Delete the copies of these messages, and their words from what is searched of their neighbours; inside a scope."""
+    """Delete the copies of these messages, and their words from those of their neighbours; inside a scope."""
     for copy in RememberedMessage.objects.filter(contact_id=contact_id, message__in=messages):
         conversation, message = copy.conversation, copy.message
         copy.delete()
-        parameters: dict[str, Any] = {"contact": contact_id, "conversation": conversation, "first": message, "last": message}
+        place = {"contact": contact_id, "conversation": conversation, "first": message, "last": message}
+        parameters: dict[str, Any] = {**place, "most_characters": MOST_CHARACTERS}
         with connection.cursor() as cursor:
-            cursor.execute(statement("window"), {**parameters, "most_characters": MOST_CHARACTERS})
+            cursor.execute(statement("window"), parameters)

@@ -7,12 +7,14 @@ import logging
 from uuid import UUID
 
 from django.db import transaction
-from django.dispatch import Signal
+from django.db.models.signals import pre_delete
+from django.dispatch import Signal, receiver
 
 from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
 from memory.remember.asking import withdraw_all
 from memory.remember.merging import lock
 from memory.scope import contact_scope
+from people.models import Contact
 
 log = logging.getLogger(__name__)
 # Sent with contact_id after everything here is gone and committed. A receiver that fails is told to who erases.
@@ -42,11 +44,19 @@ def erase(contact_id: UUID) -> dict[str, int]:
     return counts
 
 
+@receiver(pre_delete, sender=Contact)
+def _contact_goes(instance: Contact, **_: object) -> None:
+    """The tables' rows go with the contact by themselves; what others hold must be told."""
+    contact_id = instance.pk
+    withdraw_all(contact_id)
+    transaction.on_commit(lambda: _tell(contact_id), robust=True)
+
+
 def _tell(contact_id: UUID) -> None:
     failed = []
-    for receiver, answer in erased.send_robust(sender=UserMemory, contact_id=contact_id):
+    for place, answer in erased.send_robust(sender=UserMemory, contact_id=contact_id):
         if isinstance(answer, Exception):
-            log.error("%s did not erase contact %s", receiver, contact_id, exc_info=answer)
-            failed.append(f"{getattr(receiver, '__qualname__', receiver)}: {answer}")
+            log.error("%s did not erase contact %s", place, contact_id, exc_info=answer)
+            failed.append(f"{getattr(place, '__qualname__', place)}: {answer}")
     if failed:
         raise NotErasedEverywhere(f"The memories are gone; erase again for the rest: {'; '.join(failed)}")

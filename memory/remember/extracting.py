@@ -1,7 +1,7 @@
 """Extraction, a chore of the leader: conversations that have been idle, together by contact.
 
-Our own patterns read at once what was said. Where a model may be used it is asked as well, in work that nobody waits for,
-and sees what the patterns found. How far a conversation was read is written in the same transaction as the result.
+Our own patterns read at once what was said. Where a model may be used it is asked as well, in work that nobody waits
+for. How far a conversation was read is written in the same transaction as what the patterns found.
 """
 
 import logging
@@ -18,7 +18,6 @@ from memory.models import ConversationCursor, MemoryPreference, RememberedMessag
 from memory.remember import asking, junk, prompting
 from memory.remember.candidates import Said
 from memory.remember.merging import lock, merge
-from memory.remember.patterns import extract
 from memory.remember.policies import Policy, policy_now
 from memory.remember.replies import read_reply
 from memory.scope import contact_scope, staff_scope
@@ -63,7 +62,7 @@ async def extract_due(limit: int = MOST_CONVERSATIONS) -> int:
 
 
 async def take_reply(key: str, reply: object) -> None:
-    """Merge a model's reply to the question of this key. `reply`: text or JSON as values; what is wrong in it is passed.
+    """Merge a model's reply to the question of this key. `reply`: text or JSON as values; what is wrong is left out.
 
     Nothing is done for a contact who is gone, or does not want to be remembered any more; twice is as good as once.
     """
@@ -152,7 +151,7 @@ def _read(due: Due, heard: Heard) -> bool:
         if mine.count() < len(conversations):
             return False
         if heard.messages and wanted(due.contact_id, heard.policy):
-            merge_patterns(due.contact_id, heard.messages)
+            merge_patterns(due.contact_id, _still_there(due.contact_id, heard.messages))
         for cursor in due.cursors:
             same = mine.filter(conversation=cursor.conversation)
             same.update(extracted_until=heard.until.get(cursor.conversation, cursor.extracted_until), failures=0)
@@ -160,8 +159,18 @@ def _read(due: Due, heard: Heard) -> bool:
     return True
 
 
+def _still_there(contact_id: UUID, messages: Sequence[Said]) -> list[Said]:
+    """Those whose copies were not deleted since they were read."""
+    numbers = [each.message for each in messages]
+    there = RememberedMessage.objects.filter(contact_id=contact_id, message__in=numbers)
+    left = set(there.values_list("message", flat=True))
+    return [each for each in messages if each.message in left]
+
+
 def merge_patterns(contact_id: UUID, messages: Sequence[Said]) -> None:
     """What our own patterns find in these messages, merged with what is known."""
+    from memory.remember.patterns import extract  # they take a while to compile: only where they are used
+
     candidates, passed = [], []
     for said in messages:
         left, refused = junk.usable(said)
@@ -175,8 +184,10 @@ def _take(key: str, reply: object) -> None:
     contact = Contact.objects.filter(pk=contact_id).first()
     if contact is None:
         return
+    policy = policy_now(contact.site_id)
     with contact_scope(contact_id):
-        if not wanted(contact_id, policy_now(contact.site_id)):
+        lock(contact_id)  # before anything is read: it may be erased at the same time
+        if not wanted(contact_id, policy):
             return
         rows = RememberedMessage.objects.filter(contact_id=contact_id, message__range=(first, last))
         messages = {row.message: _said(row) for row in rows}

@@ -23,7 +23,8 @@ READ = 20_000  # characters of a message
 _RULES = r"(?:instructions?|rules?|prompts?|guidelines?|restrictions?|policies|policy|safety|context|messages?)"
 TO_THE_BOT = re.compile(
     rf"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.!?\n]{{0,40}}\b{_RULES}\b"
-    r"|\b(?:remember|note|memori[sz]e|keep in mind|store)\b[^.!?\n]{0,30}\b(?:that\s+)?you(?:'re|\s+are|\s+must|\s+should|\s+have\s+to"
+    r"|\b(?:remember|note|memori[sz]e|keep in mind|store)\b[^.!?\n]{0,30}\b(?:that\s+)?"
+    r"you(?:'re|\s+are|\s+must|\s+should|\s+have\s+to"
     r"|\s+can|\s+may|\s+will|\s+need\s+to|\s+always|\s+never)\b"
     r"|\bfrom\s+now\s+on\b[^.!?\n]{0,20}\byou\b|\byou\s+(?:must|shall|have\s+to)\s+(?:always|never|now|only|obey)\b"
     r"|\byou\s+are\s+now\b|\b(?:act|behave|respond)\s+as\s+(?:if|an?|the|my)\b|\bpretend\s+(?:to\s+be|that|you)\b"

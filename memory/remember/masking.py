@@ -32,8 +32,8 @@ NATIONAL = re.compile(
     r"|\d{8}-?[A-HJ-NP-TV-Z]|[XYZ]-?\d{7}-?[A-Z])\b"  # ES DNI and NIE
 )
 NATIONAL_NAMED = re.compile(
-    r"\b(?:passport|reisepass|pasaporte|passeport|social security|ssn|national id|id card|identity card|personalausweis|"
-    r"ausweis|steuer-?id|tax id|dni|nie|nif|driver'?s? licen[cs]e|sozialversicherung\w*)"
+    r"\b(?:passport|reisepass|pasaporte|passeport|social security|ssn|national id|id card|identity card|"
+    r"personalausweis|ausweis|steuer-?id|tax id|dni|nie|nif|driver'?s? licen[cs]e|sozialversicherung\w*)"
     r"(?:\s*(?:number|no\.?|nr\.?|nummer|numéro|número))?\s*(?:is|ist|lautet|est|es|:|=|#)*\s*"
     r"(?P<value>(?=[\w-]*\d)[A-Z0-9][A-Z0-9-]{5,14})\b",
     re.IGNORECASE,

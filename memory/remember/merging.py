@@ -1,7 +1,7 @@
 """What becomes of a candidate beside what is known: pure decisions, and their writing.
 
-A memory that another supersedes stays, dated. What the contact or the staff wrote holds against everything that was said
-before they wrote it. Deciding again about the same candidate changes nothing: results may come twice.
+A memory that another supersedes stays, dated. What the contact or the staff wrote holds against everything that was
+said before they wrote it. Deciding again about the same candidate changes nothing: results may come twice.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ SINGLE = frozenset({"name", "home", "origin", "employer", "job", "birthday", "pr
 COMPARED = 5000  # newest memories of the contact
 CORRECTED, OUTDATED, KNOWN = "corrected since", "older than what is known", "known already"
 FIELDS = (
-    "id", "kind", "subject", "text", "origin", "said_at", "confidence", "importance", "superseded_at", "superseded_by_id",
+    "id", "kind", "subject", "text", "origin", "said_at", "holds_until", "confidence", "importance", "superseded_at",
+    "superseded_by_id",
 )  # fmt: skip
 
 

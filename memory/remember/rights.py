@@ -1,8 +1,8 @@
 """What a contact and the staff may do with what is remembered. Synchronous: a loop calls it in a database thread.
 
 A contact's functions name the contact, and see no other; the staff's leave permissions to the admin. What somebody
-corrected or deleted does not come back from older messages: a correction holds against all that was said before, and the
-copies of the messages that it came from go.
+corrected or deleted does not come back from older messages: a correction holds against all that was said before, and
+the copies of the messages that it came from go.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from memory.models.remembered import TEXT_LIMIT
 from memory.remember.asking import withdraw_all
 from memory.remember.copies import forget_copies
 from memory.remember.erasing import erase
+from memory.remember.extracting import wanted
 from memory.remember.masking import secrets_in
 from memory.remember.merging import lock, supersede
 from memory.remember.policies import policy_now
@@ -77,8 +78,6 @@ def forget_everything(contact_id: UUID) -> dict[str, int]:
 
 def remembers(contact_id: UUID) -> bool:
     """Whether the contact is remembered: as it chose, where the site's policy allows it."""
-    from memory.remember.extracting import wanted
-
     site = Contact.objects.filter(pk=contact_id).values_list("site_id", flat=True).first()
     if site is None:
         return False

@@ -39,7 +39,9 @@ async def read(contact):
 
     def due():
         with staff_scope():
-            ConversationCursor.objects.filter(contact_id=contact, due_at__isnull=False).update(due_at=TUESDAY - timedelta(9999))
+            ConversationCursor.objects.filter(contact_id=contact, due_at__isnull=False).update(
+                due_at=TUESDAY - timedelta(9999)
+            )
 
     await in_database_thread(due)
     await extract_due()

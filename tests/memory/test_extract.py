@@ -1,17 +1,16 @@
 """Extraction: what a conversation leaves behind, with and without a model, and what a reply may not do."""
 
 import json
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from memory.models import ConversationCursor, MemoryPolicy, MemoryPreference, UserMemory
+from memory.models import MemoryPolicy, UserMemory
 from memory.remember import asking, policies, register_model, take_reply
 from memory.remember.rights import switch
 from memory.scope import staff_scope
-from tests.memory.remembering import TUESDAY, Talk, aignored, arows, atexts, read
+from tests.memory.remembering import Talk, aignored, arows, atexts, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,7 +154,9 @@ async def test_a_model_that_cannot_be_asked_leaves_the_patterns_to_it(alice):
 
 async def test_long_and_strange_messages_are_read(alice):
     talk = Talk(alice.pk)
-    await talk.say("a" * 100_000, "😀" * 3000, "שלום, אני גר בתל אביב", "I live in Berlin. Ich mag Tee. J'aime le vélo.\0", "")
+    await talk.say(
+        "a" * 100_000, "😀" * 3000, "שלום, אני גר בתל אביב", "I live in Berlin. Ich mag Tee. J'aime le vélo.\0", ""
+    )
     assert await atexts(alice.pk) == ["The user lives in Berlin.", "Der Nutzer mag Tee.", "L'utilisateur aime le vélo."]
 
 

@@ -1,5 +1,7 @@
 """Our own patterns: what they find, and above all what they leave."""
 
+# ruff: noqa: E501 - what was said and what is found stand in one line
+
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -87,8 +89,8 @@ def test_what_people_say_of_themselves_is_found(said, remembered):
         "Je ne suis pas allergique aux noix.",
         "No vivo en Madrid.",
         "¿Vivo en Madrid?",
-        "I live in Berlin. " * 0 + "😀" * 5000,
-        "‮I live in Berlin",
+        "😀" * 5000,
+        "\u202eI live in Berlin",
         "x" * 100_000,
         "I live in " * 10_000,
     ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
-from memory.models import MemoryPreference, UserMemory
+from memory.models import UserMemory
 from memory.remember import rights
 from memory.remember.candidates import Action, Candidate, Said
 from memory.remember.identifying import merge_contacts
@@ -53,7 +53,12 @@ def test_opinions_that_contradict_each_other_do_not_both_hold(alice):
 
 
 def test_a_thousand_near_duplicates_are_one_memory(alice):
-    ways = ("The user has a black dog.", "the user has a black dog", "The user just has a black dog!", "The user now has a black dog.")
+    ways = (
+        "The user has a black dog.",
+        "the user has a black dog",
+        "The user just has a black dog!",
+        "The user now has a black dog.",
+    )
     for start in range(0, 1000, 100):
         merge(alice.pk, [said(ways[n % 4], TUESDAY + n * timedelta(minutes=1), n) for n in range(start, start + 100)])
     [memory] = held(alice.pk)
@@ -62,9 +67,11 @@ def test_a_thousand_near_duplicates_are_one_memory(alice):
 
 
 def test_names_numbers_and_negations_keep_memories_apart(alice):
-    merge(alice.pk, [said(f"The user's {who} is called Mia." ) for who in ("daughter", "sister")])
+    merge(alice.pk, [said(f"The user's {who} is called Mia.") for who in ("daughter", "sister")])
     merge(alice.pk, [said(f"The user ordered {n} pumps for the workshop in May.") for n in (2, 3)])
-    merge(alice.pk, [said("The user eats meat at home on weekdays."), said("The user eats no meat at home on weekdays.")])
+    merge(
+        alice.pk, [said("The user eats meat at home on weekdays."), said("The user eats no meat at home on weekdays.")]
+    )
     assert len(texts(alice.pk)) == 6
 
 
@@ -86,7 +93,10 @@ def test_a_correction_stays_until_something_newer_is_said(alice):
     rights.correct(alice.pk, bike.pk, "The user owns a Brompton bike.", by=UserMemory.Origin.STAFF)
     right = ["I live in Potsdam.", "The user owns a Brompton bike."]
     merge(alice.pk, [at_home("Bonn"), said("The user owns a Dahon bike.")])
-    merge(alice.pk, [said("The user lives in Bonn.", subject="home", action=Action.SUPERSEDE, target=held(alice.pk)[1].pk)])
+    merge(
+        alice.pk,
+        [said("The user lives in Bonn.", subject="home", action=Action.SUPERSEDE, target=held(alice.pk)[1].pk)],
+    )
     assert texts(alice.pk) == right
     assert {reason for reason, _ in ignored(alice.pk)} == {"corrected since"}
     from django.utils import timezone

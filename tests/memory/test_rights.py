@@ -5,11 +5,11 @@ import json
 import pytest
 from asgiref.sync import sync_to_async
 
-from memory.models import Kind, RememberedMessage, UserMemory
+from memory.models import RememberedMessage, UserMemory
 from memory.remember import asking, exporting, register_model, rights, take_reply
 from memory.remember.erasing import NotErasedEverywhere, erase, erased
 from memory.scope import staff_scope
-from tests.memory.remembering import Talk, arows, atexts, read, rows_of, texts
+from tests.memory.remembering import Talk, arows, atexts, read, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +21,9 @@ async def test_forgetting_everything_leaves_nothing_anywhere_and_nothing_of_othe
         queued[key] = purpose
         return True
 
-    register_model(ask, lambda _, beginning: sum(1 for key in list(queued) if key.startswith(beginning) and queued.pop(key)))
+    register_model(
+        ask, lambda _, beginning: sum(1 for key in list(queued) if key.startswith(beginning) and queued.pop(key))
+    )
     told = []
     receiver = lambda contact_id, **_: told.append(contact_id)  # noqa: E731
     erased.connect(receiver)
@@ -38,9 +40,27 @@ async def test_forgetting_everything_leaves_nothing_anywhere_and_nothing_of_othe
     assert [each for each in queued if each.startswith(str(alice.pk))] == []
     assert told == [alice.pk]
     assert await arows(visitor.pk) == before
-    await take_reply(key, {"memories": [{"kind": "fact", "subject": "", "text": "The user is back.", "message": 1, "action": "add"}]})
+    await take_reply(
+        key, {"memories": [{"kind": "fact", "subject": "", "text": "The user is back.", "message": 1, "action": "add"}]}
+    )
     await read(alice.pk)
     assert set((await arows(alice.pk)).values()) == {0}
+
+
+async def test_a_contact_who_is_deleted_takes_everything_along(alice, visitor, redis_clean):
+    told, withdrawn = [], []
+    receiver = lambda contact_id, **_: told.append(contact_id)  # noqa: E731
+    erased.connect(receiver)
+    register_model(lambda *_, **__: None, lambda _, beginning: withdrawn.append(beginning) or 0)
+    try:
+        await Talk(alice.pk).note("I live in Berlin.")
+        await alice.adelete()
+    finally:
+        erased.disconnect(receiver)
+        asking.forget_model()
+    assert told[0] is not None
+    assert withdrawn == [f"{told[0]}:"]
+    assert set((await arows(told[0])).values()) == {0}
 
 
 def test_a_part_that_could_not_be_erased_is_told(alice):

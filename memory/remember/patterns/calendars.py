@@ -103,7 +103,7 @@ FRENCH = Calendar(
         "hier": -1,
         "avant-hier": -2,
         "avant hier": -2,
-    },  # fmt: skip
+    },
     weekdays=FR_DAYS,
     months=FR_MONTHS,
     upcoming=("prochain",),

@@ -58,8 +58,8 @@ class Language:
 
 
 def clause(pattern: str, joints: str, *, case: bool = False) -> re.Pattern[str]:
-    """A pattern that is a clause, or the beginning of one if it ends with words that may follow (`until`). `joints`: the
-    language's words between two clauses.
+    """A pattern that is a clause, or the beginning of one if it ends with words that may follow (`until`). `joints`:
+    the language's words between two clauses.
     """
     flags = re.VERBOSE if case else re.VERBOSE | re.IGNORECASE
     end = "" if pattern.endswith(f"(?:{STOP}))") else END
