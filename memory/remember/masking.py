@@ -15,7 +15,8 @@ NAMED = re.compile(
     r"security code|one[- ]time code|2fa code|otp|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|token|"
     r"private key|client[ _-]?secret|recovery code|seed phrase)\b"
     r"(?P<between>(?:\s+(?:for|to|of|für|de|del|pour)\s+(?:\w+\s+){0,3}?\w+)?"
-    r"\s*(?:is|ist|lautet|est|es|was|=|:|→|->)+\s*[\"'“„«`]?|\s+(?=\S*\d))(?P<value>[^\s,;\"'”“»`]{3,}(?:\s+\d+)*)",
+    r"\s*(?:is|ist|lautet|est|es|was|=|:|→|->)+\s*[\"'“„«`]?|\s+(?=\S*\d))(?P<value>(?!(?:for|not|my|the|wrong|incorrect|invalid|too|required|needed|in|on|at|this|that|what|your|missing|expired|still|"
+    r"never|always|nicht|falsch|pas|no)\b)[^\s,;\"'”“»`]{3,}(?:\s+\d+)*)",
     re.IGNORECASE,
 )
 KEYS = re.compile(

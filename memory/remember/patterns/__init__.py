@@ -10,7 +10,7 @@ from memory.models import Kind
 from memory.models.remembered import TEXT_LIMIT
 from memory.remember.candidates import Candidate, Said
 from memory.remember.patterns import english, french, german, spanish
-from memory.remember.patterns.dates import Span, moment, resolve
+from memory.remember.patterns.dates import Resolved, moment, resolve
 from memory.remember.patterns.rules import Language, Rule, statements
 
 LANGUAGES = (english.LANGUAGE, german.LANGUAGE, french.LANGUAGE, spanish.LANGUAGE)
@@ -34,22 +34,26 @@ def _in_language(said: Said, language: Language) -> Iterator[Candidate]:
             for match in rule.pattern.finditer(sentence if rule.yearly else dated.text):
                 place = range(*match.span())
                 if not any(max(place.start, other.start) < min(place.stop, other.stop) for other in taken):
-                    candidate = _candidate(rule, match, dated.spans, said, language)
+                    candidate = _candidate(rule, match, dated, said, language)
                     if candidate is not None:
                         taken.append(place)
                         yield candidate
 
 
-def _candidate(
-    rule: Rule, match: re.Match[str], spans: tuple[Span, ...], said: Said, language: Language
-) -> Candidate | None:
+def _candidate(rule: Rule, match: re.Match[str], dated: Resolved, said: Said, language: Language) -> Candidate | None:
     groups = {name: " ".join((value or "").split()).strip(" .") for name, value in match.groupdict().items()}
     refused = rule.refuse is not None and any(value and rule.refuse.match(value) for value in groups.values())
-    if refused or not rule.fits(match) or (rule.dated and not spans):
+    if refused or not rule.fits(match):
         return None
+    first = last = None
+    if rule.dated:
+        groups["what"] = language.asides.split(groups["what"])[0].strip(" .,")
+        span = dated.first_in(groups["what"])
+        if span is None:
+            return None
+        groups["what"] = language.third_person(groups["what"])
+        first, last = map(moment, span)
     text = rule.text.format(**groups)
-    text = language.third_person(text) if rule.dated else text
-    first, last = (moment(day) for day in spans[0]) if rule.dated else (None, None)
     kind = rule.kind
     if kind is Kind.PLAN and last is not None and last <= said.said_at:
         kind = Kind.EVENT

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 Span = tuple[date, date]  # the first day, and the day after the last
+DOUBLED = re.compile(
+    r"\b(from|until|till|to|through|by|since|before|after|between|and|von|bis|ab|seit|depuis|desde|hasta)\s+(?:on|am|le|el)\s+(?=\d)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -38,25 +42,30 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A sentence whose dates are absolute, and the days that it speaks of, in order."""
+    """A sentence whose dates are absolute, and the days that it speaks of with their words, in order."""
 
     text: str
-    spans: tuple[Span, ...]
+    days: tuple[tuple[str, Span], ...]
+
+    def first_in(self, part: str) -> Span | None:
+        """The first of the days that this part of the sentence speaks of."""
+        return next((span for words, span in self.days if words in part), None)
 
 
 def resolve(sentence: str, said_at: datetime, calendar: Calendar, *, past: bool = False) -> Resolved:
     """Replace what the calendar finds. What names no day that exists (30 February) stays as it is."""
-    today, spans = said_at.astimezone(UTC).date(), []
+    today = said_at.astimezone(UTC).date()
+    days: list[tuple[str, Span]] = []
 
     def absolute(found: re.Match[str]) -> str:
         try:
             span, words = _read(found.groupdict(), today, calendar, past=past)
         except (ValueError, OverflowError):
             return found[0]
-        spans.append(span)
+        days.append((words.partition(" ")[2] or words, span))
         return words
 
-    return Resolved(calendar.pattern.sub(absolute, sentence), tuple(spans))
+    return Resolved(DOUBLED.sub(r"\1 ", calendar.pattern.sub(absolute, sentence)), tuple(days))
 
 
 def moment(day: date) -> datetime:

@@ -24,7 +24,7 @@ JOB = (
     r"officer|firefighter|paramedic|pilot|mechanic|baker|butcher|barber|hairdresser|translator|social\ worker|salesperson"
 )
 VAGUE = re.compile(
-    r"(?:that\b.*|it|this|these|those|them|you|your\b.*|to\ (?:know|ask|see|say|be|think|bother|hear|complain|return|order|buy)"
+    r"(?:(?:that|this|these|those)\b.*|.*\b(?:please|now|today|instead)|to\ go\ by\b.*|it|this|these|those|them|you|your\b.*|to\ (?:know|ask|see|say|be|think|bother|hear|complain|return|order|buy)"
     r"\b.*|not\b.*|how\b.*|what\b.*|when\b.*|where\b.*|why\b.*|the\ (?:way|idea|fact|sound|look)\b.*|a\ .*\bthat\b.*|"
     r"everything|nothing|something|anything|both|either|him|her|one|all\b.*|so\b.*|here|there|help|more)\b$",
     re.IGNORECASE,
@@ -177,7 +177,7 @@ RULES = (
         "The user prefers {what} to {other}.", "{what}", Kind.PREFERENCE, exclusive=True, importance=0.6, refuse=VAGUE,
     ),
     _rule(
-        rf"I(?:'d|\ would)?\ (?:really\ |much\ |always\ )?prefer\s+(?!{LANGUAGES}\b){WHAT}{BECAUSE}",
+        rf"I\ (?:really\ |much\ |always\ )?prefer\s+(?!{LANGUAGES}\b){WHAT}{BECAUSE}",
         "The user prefers {what}.", "{what}", Kind.PREFERENCE, exclusive=True, importance=0.6, refuse=VAGUE,
         fits=lambda found: not re.search(r"\b(?:to|over|rather than)\b", found["what"][3:]),
     ),
@@ -200,11 +200,11 @@ RULES = (
         "The user's birthday is {what}.", "birthday", exclusive=True, yearly=True, importance=0.8,
     ),
     _rule(
-        rf"(?P<what>(?:I(?:'m|\ am)|we(?:'re|\ are))\ (?:also\ )?(?:going\ to\ \w+|{_MOVES})\b[^;.!:()]{{0,140}}?)",
+        rf"(?P<what>(?:I(?:'m|\ am)|we(?:'re|\ are))\ (?:also\ )?(?:going\ to\ (?!need|ask|want|call|try|have|do|use|say|be\ able)\w+|{_MOVES})\b[^;.!:()]{{0,140}}?)",
         "{what}.", "plan", Kind.PLAN, dated=True, importance=0.6,
     ),
     _rule(
-        r"(?P<what>(?:I(?:'ll|\ will)|we(?:'ll|\ will))\ (?!not\b|never\b|be\ back\b|let\b|tell\b|try\b|ask\b|check\b|call\b)\w+\b[^;.!:()]{0,140}?)",
+        r"(?P<what>(?:I(?:'ll|\ will)|we(?:'ll|\ will))\ (?!not\b|never\b|get\b|take\b|have\b|need\b|want\b|be\ back\b|let\b|tell\b|try\b|ask\b|check\b|call\b)\w+\b[^;.!:()]{0,140}?)",
         "{what}.", "plan", Kind.PLAN, dated=True, importance=0.6,
     ),
     _rule(

@@ -47,14 +47,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class Language:
-    """The patterns of one language. `unsure`: sentences that state nothing. `past`: sentences about what was."""
+    """The patterns of one language. `unsure`: sentences that state nothing. `past`: sentences about what was.
+    `asides`: where a plan ends and a wish begins.
+    """
 
     code: str
     calendar: Calendar
     unsure: re.Pattern[str]
     past: re.Pattern[str]
     rules: Sequence[Rule]
-    third_person: Callable[[str], str] = lambda text: text
+    third_person: Callable[[str], str]
+    asides: re.Pattern[str] = re.compile(
+        r"\s+(?:please|bitte|s'il|por\s+favor|(?:and|so|but)\s+(?:i|we|please|need|want|would|have\s+to|can|could)|und\s+(?:ich|wir|brauche)|"
+        r"et\s+(?:je|j')|y\s+(?:necesito|quiero))\b",
+        re.IGNORECASE,
+    )
 
 
 def clause(pattern: str, joints: str, *, case: bool = False) -> re.Pattern[str]:
