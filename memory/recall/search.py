@@ -1,6 +1,7 @@
 """One question to Postgres: the policy, the memories and the messages in one round trip, inside the contact's scope."""
 
 import asyncio
+import json
 import logging
 import re
 import time
@@ -19,9 +20,12 @@ from memory.embedding import Vectors, embedder
 from memory.models import MemoryPolicy
 from memory.recall.found import Found, Recalled, RecalledMemory, RecalledMessage
 from memory.recall.packing import pack
-from memory.recall.sql import statement
+from memory.recall.sql import memories_given, statement
 from memory.recall.weights import DEFAULT, Weights
 from memory.scope import scoped
+from memory.stores import store
+from memory.stores.base import StoreError
+from memory.stores.pgvector import literal
 from parley.pools import postgres
 
 logger = logging.getLogger(__name__)
@@ -29,6 +33,7 @@ logger = logging.getLogger(__name__)
 QUESTION_LIMIT = 1000  # characters; a longer message says no more about its subject
 MOST_CHARACTERS = 600  # of one message in a prompt
 MOST_FOUND = 24  # of each sort; the usual budget holds fewer
+NEAREST = 100  # entries asked of a store of its own
 PATIENCE = 2.0  # seconds, after which a turn goes on without memories
 FRESH = timedelta(seconds=2)  # the message that is being answered is no memory
 SAYS_I = re.compile(r"\b(i|me|my|mine|we|our|us)\b", re.IGNORECASE)
@@ -64,26 +69,38 @@ async def recall(
     began = time.perf_counter()
     parameters = parameters_of(contact_id, question, vector, site_id, now or timezone.now(), weights)
     try:
-        async with asyncio.timeout(PATIENCE), (await postgres()).connection(timeout=PATIENCE) as connection:
-            answers = await _ask(connection, parameters)
-            about = await answers.about.fetchone()
-            found = await _found(answers)
+        async with asyncio.timeout(PATIENCE):
+            near, trouble = await _near(parameters, vector)
+            async with (await postgres()).connection(timeout=PATIENCE) as connection:
+                answers = await _ask(connection, parameters | {"near": near})
+                about = await answers.about.fetchone()
+                found = await _found(answers)
     except AWAY as error:
         logger.warning("Nothing can be recalled: %s: %s", type(error).__name__, error)
         return Recalled(note={"away": f"The memory store cannot be asked ({type(error).__name__})."})
     recalled = _within(policy, about, found)
+    recalled.note.update(trouble)
     recalled.note["milliseconds"] = round((time.perf_counter() - began) * 1000, 2)
     return recalled
 
 
+async def _near(parameters: dict[str, Any], vector: Vectors | None) -> tuple[str | None, dict[str, str]]:
+    """What a store of its own has by meaning, as JSON, and what is wrong with it; with pgvector nothing is asked."""
+    if store().inside or vector is None or parameters["vector"] is None:
+        return None, {}
+    try:
+        near = await store().nearest(parameters["contact"], vector, parameters["embedder"], NEAREST)
+    except StoreError as error:
+        logger.warning("Memories are recalled by their words only: %s", error)
+        return None, {"store": str(error)}
+    return json.dumps(near), {}
+
+
 async def _ask(connection: AsyncConnection[TupleRow], parameters: dict[str, Any]) -> Answers:
+    memories = statement("memories") if store().inside else memories_given()
+    statements = (statement("about"), memories, statement("messages"))
     async with scoped(connection, parameters["contact"]):
-        return Answers(
-            *[
-                await connection.execute(statement(name), parameters, prepare=True)
-                for name in ("about", "memories", "messages")
-            ]
-        )
+        return Answers(*[await connection.execute(one, parameters, prepare=True) for one in statements])
 
 
 async def _found(answers: Answers) -> list[Found]:
@@ -127,4 +144,4 @@ def _literal(vector: Vectors | None) -> str | None:
     """As pgvector reads it; None without one, or for one that could not be compared."""
     if vector is None or vector.size != embedder().dimensions:
         return None
-    return "[" + ",".join(f"{number:.6g}" for number in vector.ravel().tolist()) + "]"
+    return literal(vector)

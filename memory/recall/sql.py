@@ -8,11 +8,24 @@ MOST_WORDS = 16  # of a question, the longest first; a column each, which costs 
 EACH = re.compile(r"\[\[(.*?);;(.*?)\]\]", re.DOTALL)
 
 
+COSINE = "CASE WHEN embedder = %(embedder)s THEN 1 - (embedding <=> %(vector)s::halfvec) END AS cosine"
+GIVEN = "(%(near)s::jsonb ->> id::text)::float8 AS cosine"
+
+
 @cache
 def statement(name: str) -> str:
     """The SQL of one file; searches begin with the question's words."""
     text = _read(name)
     return _written_out(_read("words") + text) if name in {"memories", "messages"} else text
+
+
+@cache
+def memories_given() -> str:
+    """The search for memories whose cosines another store gave: JSON by id, in the parameter `near`."""
+    text = statement("memories")
+    if COSINE not in text:
+        raise LookupError(f"memories.sql does not compute {COSINE!r}.")
+    return text.replace(COSINE, GIVEN)
 
 
 def _written_out(text: str) -> str:

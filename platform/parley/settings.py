@@ -250,7 +250,10 @@ OUTAGE_SECONDS = env.number(
 DEFAULT_MODEL = env.text("PARLEY_MODEL", "", help="Name of the model to prefer where a site names none.")
 
 # --- memory -----------------------------------------------------------------------------------------------------
-MEMORY = {"EMBEDDER": {"BACKEND": "memory.embedding.minilm.MiniLMEmbedder", "OPTIONS": {}}}
+MEMORY = {
+    "EMBEDDER": {"BACKEND": "memory.embedding.minilm.MiniLMEmbedder", "OPTIONS": {}},
+    "STORE": {"BACKEND": "memory.stores.pgvector.PgVectorStore", "OPTIONS": {}},
+}
 
 # --- the one-command start (read by manage.py up; declared here so that one page lists them all) ---------------------
 PORT = env.whole("PORT", 8000, minimum=1, help="Port of the web server that `manage.py up` starts.")

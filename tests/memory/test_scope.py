@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import ProgrammingError, connection
 
+from memory.checks import check_role, judge_role
 from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
 from memory.scope import contact_scope, scoped, staff_scope
 from parley import pools
@@ -135,3 +136,11 @@ async def test_a_scoped_query_costs_one_round_trip(remembered: None, alice: Cont
             found = await conn.execute(TEXTS)
             assert found.description is None  # nothing has come back before the block ends
         assert await found.fetchall()
+
+
+def test_a_role_that_passes_the_policies_is_an_error_where_it_matters(db: None) -> None:
+    assert check_role(databases=["default"]) == []
+    (message,) = judge_role("postgres", passes=True, matters=True)
+    assert message.id == "memory.E004"
+    assert "ALTER ROLE postgres" in str(message.hint)
+    assert judge_role("postgres", passes=True, matters=False) == judge_role("parley", passes=False, matters=True) == []

@@ -1,0 +1,52 @@
+"""What every store has in common: vectors of memories by contact. The memories themselves are rows of Postgres."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.core.checks import CheckMessage
+
+from memory.embedding import Vectors
+
+
+class Entry(NamedTuple):
+    """The vector of one memory, made by the embedder of that name."""
+
+    id: int
+    vector: Vectors
+    embedder: str
+
+
+class Store(ABC):
+    """Every method is about one contact and reaches no other's entries, whatever ids it is given.
+
+    `inside`: the vectors are in the memories' own rows, so that recall compares them in its one statement; `keep` is
+    then how they come there, and a row's end is its vector's. Failures raise StoreError, and recall goes on by words.
+    """
+
+    inside = False
+
+    @abstractmethod
+    def check(self) -> list[CheckMessage]:
+        """What is wrong with the configuration and how to mend it; nothing is asked over the network."""
+
+    @abstractmethod
+    async def keep(self, contact_id: UUID, entries: Sequence[Entry]) -> None:
+        """Store these vectors, in place of earlier ones of the same ids."""
+
+    @abstractmethod
+    async def nearest(self, contact_id: UUID, vector: Vectors, embedder: str, limit: int) -> dict[int, float]:
+        """The cosines of the nearest, nearest first; vectors of another embedder are not compared."""
+
+    @abstractmethod
+    async def forget(self, contact_id: UUID, ids: Collection[int]) -> None:
+        """Erase these entries; ids that are not there are passed over."""
+
+    @abstractmethod
+    async def forget_all(self, contact_id: UUID) -> None:
+        """Erase everything of the contact."""
+
+
+class StoreError(Exception):
+    """The store is away, or refused; the message is for the log and the turn's trace."""

@@ -1,0 +1,71 @@
+"""The default: vectors in the memories' rows, compared exactly, inside the contact's scope."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import psycopg
+from django.core.checks import CheckMessage
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from memory.embedding import Vectors
+from memory.scope import scoped
+from memory.stores.base import Entry, Store, StoreError
+from parley.pools import postgres
+
+AWAY = (psycopg.Error, PoolTimeout, PoolClosed, OSError)
+KEEP = """
+UPDATE memory_usermemory AS memory SET embedding = given.vector::halfvec, embedder = given.embedder
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS given (id, vector, embedder)
+WHERE memory.contact_id = %s AND memory.id = given.id
+"""
+NEAREST = """
+SELECT id, 1 - (embedding <=> %s::halfvec) AS cosine FROM memory_usermemory
+WHERE contact_id = %s AND embedder = %s AND superseded_at IS NULL
+ORDER BY cosine DESC, id LIMIT %s
+"""
+FORGET = "UPDATE memory_usermemory SET embedding = NULL, embedder = '' WHERE contact_id = %s AND id = ANY(%s)"
+FORGET_ALL = "UPDATE memory_usermemory SET embedding = NULL, embedder = '' WHERE contact_id = %s"
+
+
+def literal(vector: Vectors) -> str:
+    """As pgvector reads it."""
+    return "[" + ",".join(f"{number:.6g}" for number in vector.ravel().tolist()) + "]"
+
+
+class PgVectorStore(Store):
+    """Nothing to configure. HNSW was measured and lost: under a filter by contact it is slower, and misses (FACTS)."""
+
+    inside = True
+
+    def check(self) -> list[CheckMessage]:
+        """The database's own checks say what is wrong (parley.E006)."""
+        return []
+
+    async def keep(self, contact_id: UUID, entries: Sequence[Entry]) -> None:
+        """Of memories that are there; others are passed over."""
+        ids, embedders = [entry.id for entry in entries], [entry.embedder for entry in entries]
+        vectors = [literal(entry.vector) for entry in entries]
+        await _execute(contact_id, KEEP, [ids, vectors, embedders, contact_id])
+
+    async def nearest(self, contact_id: UUID, vector: Vectors, embedder: str, limit: int) -> dict[int, float]:
+        """Exact."""
+        rows = await _execute(contact_id, NEAREST, [literal(vector), contact_id, embedder, limit])
+        return dict(rows)
+
+    async def forget(self, contact_id: UUID, ids: Collection[int]) -> None:
+        """The vectors only; erasing a row takes its vector along."""
+        await _execute(contact_id, FORGET, [contact_id, list(ids)])
+
+    async def forget_all(self, contact_id: UUID) -> None:
+        """All vectors of the contact."""
+        await _execute(contact_id, FORGET_ALL, [contact_id])
+
+
+async def _execute(contact_id: UUID, statement: str, parameters: Sequence[object]) -> list[tuple[int, float]]:
+    try:
+        async with (await postgres()).connection() as connection:
+            async with scoped(connection, contact_id):
+                cursor = await connection.execute(statement, parameters, prepare=True)
+            return await cursor.fetchall() if cursor.description else []
+    except AWAY as error:
+        raise StoreError(f"Postgres cannot be asked ({type(error).__name__}).") from error
