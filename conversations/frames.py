@@ -10,6 +10,7 @@ from conversations import care
 from conversations.delivery.transcript import newest_messages
 from conversations.errors import Refused
 from conversations.fields import Frame, clean, done, reference, text_field, uuid_field, whole_field
+from conversations.memory_frames import MEMORY_HANDLERS
 from conversations.pace import count_action, count_message
 from conversations.session import Visitor
 from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
@@ -163,4 +164,5 @@ HANDLERS: dict[str, Callable[[Visitor, UUID, Frame], Awaitable[Frame]]] = {
     "escalate": _escalate,
     "history": _history,
     "ping": _ping,
+    **MEMORY_HANDLERS,
 }

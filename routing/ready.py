@@ -38,6 +38,11 @@ class RoutedModel:
         """Whether it is known to cost nothing: what has no price is not."""
         return self.prices.free
 
+    @property
+    def cost_unknown(self) -> Decimal | None:
+        """Of an answer whose tokens were not reported: nothing where it is free, else None."""
+        return Decimal(0) if self.free else None
+
     def cost(
         self, input_tokens: int, cached_input_tokens: int, output_tokens: int, cache_write_tokens: int = 0
     ) -> Decimal | None:

@@ -21,7 +21,14 @@ async def decide(question: Question) -> Decision:
     question.budget_used = standing.used
     scored = await _scored(question)
     matched = await rules.first_rule(question)
-    made = _of_rule(matched) if matched else _by_itself(scored, (await ready()).chosen(question.site_id))
+    return settled(matched, scored, (await ready()).chosen(question.site_id), standing)
+
+
+def settled(
+    matched: rules.Match | None, scored: "classifier.Scored | None", chosen: int | None, standing: budgets.Standing
+) -> Decision:
+    """What follows from the rule that held, if any, the classifier, the site's own model and the budget."""
+    made = _of_rule(matched) if matched else _by_itself(scored, chosen)
     if scored is not None:
         made = dataclasses.replace(
             made, score=round(scored.score, 4), threshold=round(scored.threshold, 4), classifier=scored.version

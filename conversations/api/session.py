@@ -12,6 +12,7 @@ from conversations.delivery.transcript import iso
 from conversations.errors import Refused
 from conversations.models import Conversation
 from conversations.pace import count_session
+from memory.remember.identifying import merge_contacts
 from parley.threads import in_database_thread
 from people.identity import BadIdentity, identified_session
 from people.models import Contact, Site
@@ -55,9 +56,11 @@ def _opened(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
 def _contact(site: Site, wanted: dict[str, Any]) -> tuple[Session, Contact | None]:
     if vouched := wanted.get("contact_token"):
         try:
-            return identified_session(site, str(vouched)[:4000])
+            vouched_for = identified_session(site, str(vouched)[:4000])
         except BadIdentity as bad:
             raise Refused("bad_contact_token", str(bad), status=401) from None
+        _hand_over(site, wanted.get("anonymous_token"), vouched_for[1])
+        return vouched_for
     try:
         session = read_token(wanted.get("token"))
     except BadToken:
@@ -66,6 +69,22 @@ def _contact(site: Site, wanted: dict[str, Any]) -> tuple[Session, Contact | Non
     if session.site_id != site.pk or (contact and contact.token_version != session.version):
         return anonymous(site.pk), None
     return session, contact
+
+
+def _hand_over(site: Site, token: object, contact: Contact) -> None:
+    """What is remembered of the anonymous visitor who has just identified becomes the contact's.
+
+    Both are proven: the one by our signature on the session of the same browser, the other by the host site's.
+    """
+    try:
+        session = read_token(token)
+    except BadToken:
+        return
+    if session.site_id != site.pk or session.identified:
+        return
+    earlier = Contact.objects.filter(site=site, key=session.key, token_version=session.version).first()
+    if earlier is not None:
+        merge_contacts(earlier.pk, contact.pk)
 
 
 def _conversation(contact: Contact | None, wanted: object) -> UUID:

@@ -16,7 +16,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from conversations.turns import recover
+from conversations.turns import housekeeping, recover
 from conversations.turns.dispatch import dispatch_forever
 from memory.knowledge.indexing import index_pending
 from parley.leader import lead
@@ -51,6 +51,13 @@ def leading() -> list[Chore]:
         Chore("mend logs", 1, recover.mend_logs),
         Chore("index articles", 5, _index),
         Chore("batches", 3, run_batches),
+        Chore("sum spending", 5, housekeeping.roll_up),
+        Chore("embed", 5, housekeeping.embed),
+        Chore("extract memories", 5, housekeeping.extract_due),
+        Chore("fade memories", 600, housekeeping.fade),
+        Chore("review cached answers", 60, housekeeping.review),
+        Chore("verify cached answers", 60, housekeeping.verify_some),
+        Chore("suggest cached answers", 900, housekeeping.suggest_daily),
         Chore("dispatch", 0, dispatch_forever),
     ]
 

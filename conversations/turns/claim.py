@@ -11,11 +11,17 @@ from psycopg.rows import class_row
 from parley.pools import postgres
 
 CLAIM = """
-    WITH parked AS (SELECT parked_in FROM conversations_turn WHERE id = %(turn)s)
+    WITH parked AS (SELECT parked_in FROM conversations_turn WHERE id = %(turn)s),
+    before AS (
+        SELECT count(*) AS messages, coalesce(sum(length(e.text)), 0) AS characters
+        FROM conversations_turn a JOIN conversations_message e
+            ON e.conversation_id = a.conversation_id AND e.id < a.message_id AND e.superseded_at IS NULL
+        WHERE a.id = %(turn)s
+    )
     UPDATE conversations_turn t
     SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL,
         parked_at = NULL, parked_in = ''
-    FROM conversations_message m, conversations_conversation c, people_site s, people_contact p, parked
+    FROM conversations_message m, conversations_conversation c, people_site s, people_contact p, parked, before b
     WHERE t.id = %(turn)s AND t.state = 'queued' AND t.stopped_at IS NULL
       AND m.id = t.message_id AND c.id = t.conversation_id AND s.id = c.site_id AND p.id = c.contact_id
       AND NOT EXISTS (SELECT 1 FROM conversations_turn e
@@ -24,8 +30,7 @@ CLAIM = """
               m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
               t.replaces_id AS replaces,
               (SELECT o.id FROM conversations_message o WHERE o.turn_id = t.replaces_id) AS replaced_answer,
-              (SELECT count(*) FROM conversations_message b
-               WHERE b.conversation_id = t.conversation_id AND b.id < t.message_id) AS messages,
+              b.messages, b.characters,
               s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
               p.id AS contact, p.key AS contact_key, p.audience_id, coalesce((
                   SELECT json_agg(json_build_array(h.role, h.text) ORDER BY h.id) FROM (
@@ -43,7 +48,8 @@ class LostTurn(Exception):
 class ClaimedTurn:
     """A running turn that this worker owns, with the message to answer, its site, who asks and what was said before.
 
-    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages` before it.
+    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages`
+    before it, which have so many `characters`.
     It `replaces` a turn that was asked again, and the answer of that one, if it had any.
     `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
     """
@@ -63,6 +69,7 @@ class ClaimedTurn:
     replaces: int | None
     replaced_answer: int | None
     messages: int
+    characters: int
     site_id: int
     site_key: str
     site_name: str

@@ -214,11 +214,12 @@ def _values(turn: ClaimedTurn, answer: Answer, plan: Plan) -> dict[str, Any]:
 def _routed(plan: Plan) -> dict[str, Any]:
     """Of ROUTED: what was decided, and why. A cached answer is served before anything is decided."""
     hit, decision = plan.cached, plan.decision
+    history = {"left_out": plan.left_out, "in_its_place": len(plan.memories)}  # characters; read by the savings report
     return {
         "rule": decision.rule_id,
         "cached_answer": hit.answer_id if hit else None,
         "score": decision.score,
-        "route": json.dumps({} if hit else decision.as_json()),
+        "route": json.dumps({} if hit else {**decision.as_json(), **history}),
         "cache": json.dumps(plan.cache),
         "recalled": json.dumps(plan.recalled),
     }

@@ -16,7 +16,8 @@ class Plan:
 
     `cache` is the note of the lookup of cached answers; `looked_up` is what it was asked and found, which is not kept
     while the turn waits. Where that is a hit there are no passages, and nothing waits. `memories` is their section of
-    the prompt, `recalled` the note of what was recalled. Times are seconds since the
+    the prompt, `recalled` the note of what was recalled, `left_out` how many characters of earlier messages do not go
+    into it. Times are seconds since the
     epoch by this machine's clock: they decide about patience, not about order.
     """
 
@@ -26,6 +27,7 @@ class Plan:
     decision: Decision = field(default_factory=Decision)
     cache: dict[str, Any] = field(default_factory=dict)
     memories: str = ""
+    left_out: int = 0
     recalled: dict[str, Any] = field(default_factory=dict)
     looked_up: tuple[Question, Lookup] | None = None
 
@@ -39,6 +41,7 @@ class Plan:
             "cache": self.cache,
             "memories": self.memories,
             "recalled": self.recalled,
+            "left_out": self.left_out,
         }
 
     @property
@@ -76,5 +79,6 @@ def plan_from_json(kept: dict[str, Any] | None) -> Plan | None:
         decision,
         kept.get("cache") or {},
         kept.get("memories") or "",
+        kept.get("left_out") or 0,
         kept.get("recalled") or {},
     )

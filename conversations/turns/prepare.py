@@ -41,6 +41,7 @@ async def prepare(turn: ClaimedTurn) -> Plan:
         cache=found.note if found else {},
         memories=prompt_section(recalled),
         recalled=recalled.note,
+        left_out=max(turn.characters - sum(len(text) for _, text in turn.history), 0),
         looked_up=looked_up,
     )
 

@@ -43,7 +43,7 @@ def reply(model: RoutedModel, text: str, finished: Finished, hits: Sequence[Pass
         input_tokens=counts and counts[0],
         cached_input_tokens=counts and counts[1],
         output_tokens=counts and counts[2],
-        cost=model.cost(*counts, usage.cache_write_tokens) if counts and usage else model.cost(0, 0, 0),
+        cost=model.cost(*counts, usage.cache_write_tokens) if counts and usage else model.cost_unknown,
         cache_write_tokens=usage.cache_write_tokens if usage else None,
         finish_reason=finished.reason,
         answered_by=AnsweredBy.MODEL,

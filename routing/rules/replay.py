@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 
+from routing.budgets import Standing
+from routing.classifier import Scored
 from routing.decision import Decision, Way
 from routing.models import AnsweredBy
 from routing.question import Question
 from routing.ready import Ready, RoutedModel
-from routing.route import choose
+from routing.route import choose, settled
 from routing.rules import tree
-from routing.rules.actions import AskModels
 from routing.rules.past import Past, PastTurn
-from routing.rules.rule import Rule
+from routing.rules.rule import Match, Rule
 
 ARTICLES = "the articles"
 WITHOUT_MODEL = {Way.TEXT: "a text", Way.HANDOVER: "a person"}
@@ -157,27 +158,21 @@ class _Prices:
         rule = None if place is None else rules[place]
         if rule is not None and rule.action.kind in WITHOUT_MODEL:
             return Choice(rule, WITHOUT_MODEL[rule.action.kind], Decimal(0))
-        decision = self._by_itself(turn.question) if rule is None else _decision(rule)
+        decision = self._decision(turn.question, rule)
         models = choose(decision, self.ready, turn.question.site_id, turn.question.audience_id)
         if not models:
             return Choice(rule, ARTICLES, Decimal(0))
         return Choice(rule, models[0].name, self._cost(turn, models[0], decision.max_output_tokens))
 
-    def _by_itself(self, question: Question) -> Decision:
-        """As routing.route does without a rule."""
-        if question.score is None or self.ready.chosen(question.site_id) is not None:
-            return Decision()
-        return Decision(small_first=question.score < self.threshold)
+    def _decision(self, question: Question, rule: Rule | None) -> Decision:
+        """As a turn of today gets it, but for the budget, which was another then."""
+        match = Match(rule.id, rule.name, rule.action, ()) if rule else None
+        scored = None if question.score is None else Scored(question.score, self.threshold, None)
+        return settled(match, scored, self.ready.chosen(question.site_id), Standing())
 
     def _cost(self, turn: PastTurn, model: RoutedModel, most_output: int | None) -> Decimal | None:
         into, cached, output, written = _tokens(turn) or self.usual
         return model.cost(into, cached, min(output, most_output or output), written)
-
-
-def _decision(rule: Rule) -> Decision:
-    action = rule.action
-    assert isinstance(action, AskModels)
-    return Decision(rule_id=rule.id, models=action.models, max_output_tokens=action.max_output_tokens)
 
 
 def _tokens(turn: PastTurn) -> tuple[int, int, int, int] | None:

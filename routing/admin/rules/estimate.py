@@ -32,8 +32,8 @@ def usual(site_id: int) -> Usual:
             turns=Sum("turns"), into=Sum("input_tokens"), cached=Sum("cached_input_tokens"), out=Sum("output_tokens")
         )
         if found["turns"] and found["into"]:
-            means = (found[name] / found["turns"] for name in ("into", "cached", "out"))
-            return Usual(*means, f"{whose} answers of the last {DAYS} days")
+            into, cached, out = (found[name] / found["turns"] for name in ("into", "cached", "out"))
+            return Usual(into, cached, out, f"{whose} answers of the last {DAYS} days")
     return Usual(USUAL[0], 0, USUAL[1], "no answers were counted yet, so of a usual one")
 
 

@@ -99,7 +99,7 @@ class RoutingRuleAdmin(ModelAdmin):
     @display(description="Last change")
     def changed(self, row: RoutingRule) -> str:
         """When, and by whom."""
-        if row.pk is None:
+        if row._state.adding:  # noqa: SLF001 - Django's documented way to ask
             return "Not saved yet"
         by = f" by {row.updated_by.get_full_name() or row.updated_by.get_username()}" if row.updated_by else ""
         return f"{row.updated_at:%Y-%m-%d %H:%M} UTC{by}"
@@ -146,7 +146,8 @@ def _place(request: HttpRequest) -> int:
     """The position of a new rule; those behind it make room."""
     rules = RoutingRule.objects.select_for_update()
     match = request.resolver_match
-    copied = rules.filter(pk=match.kwargs.get("object_id")).first() if match and "_saveasnew" in request.POST else None
+    number = str(match.kwargs.get("object_id")) if match and "_saveasnew" in request.POST else ""
+    copied = rules.filter(pk=number).first() if number.isdecimal() else None
     if copied is None:
         return (RoutingRule.objects.aggregate(last=Max("position"))["last"] or 0) + 1
     RoutingRule.objects.filter(position__gt=copied.position).update(position=F("position") + 1)

@@ -13,12 +13,11 @@ from routing.admin.rules.asking import asked, complete
 from routing.admin.rules.estimate import price_words, usual
 from routing.admin.rules.unsaved import Standing, standing
 from routing.admin.rules.words import ActionWords
-from routing.decision import Decision
+from routing.decision import Decision, Way
 from routing.question import Question
 from routing.ready import Ready, ready_now
-from routing.route import choose
+from routing.route import choose, settled
 from routing.rules import Match, first_of, tree
-from routing.rules.actions import AskModels
 
 VIEW = "routing.view_routingrule"
 
@@ -45,33 +44,14 @@ def tried(request: HttpRequest, sent: QueryDict) -> dict[str, Any]:
     question.budget_used = budget.used
     found = ready_now()
     match = first_of(here.rules, question, found)
-    decision = decided(match, scored, budget, found.chosen(question.site_id))
+    made = settled(match, scored, found.chosen(question.site_id), budget)
+    decision = made if made.way is Way.MODELS else None
     return {
         "verdict": _verdict(match, decision),
         "facts": _facts(question, scored, decision, found, budget),
         "notes": here.notes,
         "steps": steps(here, question, match, found),
     }
-
-
-def decided(
-    match: Match | None, scored: classifier.Scored, budget: budgets.Standing, chosen: int | None
-) -> Decision | None:
-    """Which models would be asked, as routing.route decides; None where the rule asks none."""
-    if match is None:
-        wants_small = None if chosen is not None else scored.score < scored.threshold
-        made = Decision(small_first=wants_small)
-    elif isinstance(match.action, AskModels):
-        made = Decision(models=match.action.models, max_output_tokens=match.action.max_output_tokens)
-    else:
-        return None
-    small_first = True if budget.prefer_small and not budget.stop_paid else made.small_first
-    return Decision(
-        models=made.models,
-        small_first=small_first,
-        max_output_tokens=made.max_output_tokens,
-        free_only=budget.stop_paid,
-    )
 
 
 def _verdict(match: Match | None, decision: Decision | None) -> dict[str, Any]:

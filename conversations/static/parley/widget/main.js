@@ -5,6 +5,7 @@ import { openComposer } from "./composer.js";
 import { byId } from "./dom.js";
 import { openHost } from "./host.js";
 import { openLog } from "./log.js";
+import { openMemories } from "./memories.js";
 import { openMenu, openReport } from "./menu.js";
 import { openSessions } from "./session.js";
 import { company, toStop } from "./state.js";
@@ -31,6 +32,7 @@ const host = openHost({
 });
 const complain = (message) => host.tell("error", { message });
 const sessions = openSessions({ site, base, store: shared, complain });
+const memories = openMemories((frame) => chat.transport.send(frame));
 const report = openReport((what) => chat.report(what));
 const intents = {
   ask: (text) => say(text),
@@ -49,6 +51,7 @@ const stop = openStop((turn) => chat.stop(turn));
 const menu = openMenu({
   "menu-person": () => chat.escalate(),
   "menu-report": () => report.open(),
+  "menu-memories": () => memories.open(),
   "menu-new": () => chat.fresh().then(() => composer.focus()),
 });
 const chat = new Chat({ site, base, shared, own, sessions, changed: schedule, told, hostError: complain });

@@ -58,9 +58,13 @@ export function openSessions({ site, base, store, complain }) {
   async function open(fresh) {
     const known = store.get(place()) || {};
     const conversation = fresh ? uuid() : (known.conversation ?? null);
-    const who = contactToken ? { token: null, contact_token: contactToken } : { token: known.token ?? null, contact_token: null };
+    const before = contactToken ? store.get("session") : null;
+    const who = contactToken
+      ? { token: null, contact_token: contactToken, anonymous_token: before?.token ?? null }
+      : { token: known.token ?? null, contact_token: null };
     try {
       const session = await insist({ ...who, conversation });
+      if (before) store.put("session", null); // handed over: the next anonymous visitor here is somebody else
       store.put(place(), { token: session.token, conversation: session.conversation });
       return session;
     } catch (error) {
