@@ -1,9 +1,9 @@
 """Cached answers: how many questions they answer when few may be wrong, what opposites do, and how long a lookup takes.
 
-CLINC150: an intent is an answer with five example questions. One half of the test questions, and of those out of scope,
-is what an installation judged; figures are of the other half, which nothing has seen. The safe default answers the first
-half, and only what it picked rightly counts as confirmed; for `answered_share_confirmed` a person has named the right
-answer of each, and these questions are examples too.
+CLINC150: an intent is an answer with five example questions. One half of the test questions, and of those out of
+scope, is what an installation judged; figures are of the other half, which nothing has seen. The safe default answers
+the first half, and only what it picked rightly counts as confirmed; for `answered_share_confirmed` a person has named
+the right answer of each, and these questions are examples too.
 """
 
 import argparse

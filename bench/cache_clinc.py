@@ -81,16 +81,19 @@ def index_of(all_of: Questions, rows: NDArray[np.int64], shifts: dict[int, float
     """An index with an answer for each intent and these rows as its questions."""
     answers = [
         Answer(
-            id=int(intent), site_id=None, language="", audiences=frozenset(), text=str(intent), sources=[],
-            valid_from=float("-inf"), valid_until=float("inf"), offset=(shifts or {}).get(int(intent), 0.0),
-            questions=tuple(
-                Stored(int(row), all_of.texts[row], normalised(all_of.texts[row]), all_of.vectors[row].astype(np.float16))
-                for row in rows[all_of.intents[rows] == intent]
-            ),
+            id=int(intent),
+            text=str(intent),
+            offset=(shifts or {}).get(int(intent), 0.0),
+            questions=tuple(_stored(all_of, int(row)) for row in rows[all_of.intents[rows] == intent]),
         )
         for intent in np.unique(all_of.intents[rows])
-    ]  # fmt: skip
+    ]
     return build(answers, "bench", all_of.vectors.shape[1])
+
+
+def _stored(all_of: Questions, row: int) -> Stored:
+    text = all_of.texts[row]
+    return Stored(row, text, normalised(text), all_of.vectors[row].astype(np.float16))
 
 
 def _question(all_of: Questions, row: int) -> Question:

@@ -56,14 +56,15 @@ def _texts(row: dict[str, Any]) -> list[str]:
 def _index(rows: list[dict[str, Any]], vectors: dict[str, Any]) -> Index:
     answers = [
         Answer(
-            id=number, site_id=None, language="", audiences=frozenset(), text=row["answer"], sources=[],
-            valid_from=float("-inf"), valid_until=float("inf"), offset=0.0,
+            id=number,
+            text=row["answer"],
             questions=tuple(
-                Stored(n, text, normalised(text), vectors[text].astype(np.float16)) for n, text in enumerate(row["questions"])
+                Stored(n, text, normalised(text), vectors[text].astype(np.float16))
+                for n, text in enumerate(row["questions"])
             ),
         )
         for number, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     return build(answers, "bench", len(next(iter(vectors.values()))))
 
 

@@ -1,4 +1,4 @@
-"""10,000 answers with five questions each in one scope: time of a lookup, and what the first look over centroids misses."""
+"""10,000 answers with five questions each in one scope: time of a lookup, and what the first look misses."""
 
 import time
 
@@ -18,7 +18,10 @@ SPREAD = 0.5  # of an answer's questions around its middle, as far as those of a
 
 
 def measure(all_of: Questions) -> Figures:
-    """`lookup_ms_p95` of the whole decision without the embedding (`cpu`: of the processor alone, on a busy machine), memory of the vectors, recall against brute force."""
+    """`lookup_ms_p95` of the whole decision without the embedding, memory of the vectors, recall against brute force.
+
+    `cpu`: of the processor alone, which a busy machine changes less.
+    """
     chance = np.random.default_rng(3)
     pairs = chance.integers(0, len(all_of.texts), (ANSWERS, 2))
     middles = _normalised(all_of.vectors[pairs[:, 0]] + all_of.vectors[pairs[:, 1]] * 0.7)
@@ -67,13 +70,13 @@ def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _index(stored: NDArray[np.float32], texts: list[str]) -> Index:
     answers = [
         Answer(
-            id=number, site_id=None, language="", audiences=frozenset(), text=text, sources=[], valid_from=float("-inf"),
-            valid_until=float("inf"), offset=0.0,
+            id=number,
+            text=text,
             questions=tuple(
                 Stored(row, text, f"{text} {row}", stored[row].astype(np.float16))
                 for row in range(number * QUESTIONS, (number + 1) * QUESTIONS)
             ),
         )
         for number, text in enumerate(texts)
-    ]  # fmt: skip
+    ]
     return build(answers, "bench", stored.shape[1])

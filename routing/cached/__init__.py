@@ -1,6 +1,7 @@
 """Cached answers: approved answers given at once, without a model, to questions that ask for them.
 
     await ready()                                   a turn's first call: the process knows every change
+    await settled_index()                           the same without patience: for tests and commands, not for turns
     exact(question)                                 → Hit | None: the same words; neither waits nor embeds
     await lookup(question)                          → Lookup: the same meaning, or why not
     record(lookup, question, turn_id, message_id)   keeps what the thresholds are learned from; returns at once
@@ -16,7 +17,7 @@ Models must be loaded: import what you need inside functions of modules that are
 from routing.cached.changes import changed
 from routing.cached.embedding import embed_missing, embed_questions
 from routing.cached.gate.learning import Learned, TooFewVerdicts, learn_gate
-from routing.cached.lookups import exact, explain, lookup, ready
+from routing.cached.lookups import exact, explain, lookup, ready, settled_index
 from routing.cached.normalise import normalised
 from routing.cached.recording import record
 from routing.cached.types import Explanation, Hit, Lookup, Near
@@ -41,5 +42,6 @@ __all__ = [
     "normalised",
     "ready",
     "record",
+    "settled_index",
     "withdraw_verdict",
 ]

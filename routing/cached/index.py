@@ -35,15 +35,15 @@ class Answer:
     """An approved answer as it is served. `audiences` are ids, empty for everybody; times are POSIX seconds."""
 
     id: int
-    site_id: int | None
-    language: str
-    audiences: frozenset[int]
     text: str
-    sources: list[Source]
-    valid_from: float
-    valid_until: float
-    offset: float
     questions: tuple[Stored, ...]
+    site_id: int | None = None
+    language: str = ""
+    audiences: frozenset[int] = frozenset()
+    sources: list[Source] = field(default_factory=list)
+    valid_from: float = float("-inf")
+    valid_until: float = float("inf")
+    offset: float = 0.0
     wrong: tuple[NDArray[np.float16], ...] = ()  # questions for which it was judged wrong
 
     def open_to(self, question: Question) -> bool:

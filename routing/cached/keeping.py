@@ -1,9 +1,9 @@
 """One index for each process, read again within a second of a change.
 
-Every change adds one to a counter in Redis. A lookup asks for the counter when the last look is half a second old; when
-it has grown, the index is read again in a database thread, and only what changed. A lookup waits for that at most
+Every change puts a new mark in Redis. A lookup asks for the mark when the last look is half a second old; when it is
+another, the index is read again in a database thread, and only what changed. A lookup waits for that at most
 `PATIENCE_SECONDS`, then goes on with the old one. While Redis is away Postgres is asked for its newest change instead;
-it is asked every half minute anyway, in case a counter was lost.
+it is read every half minute anyway, in case a mark was lost.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import time
 import weakref
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.db import DatabaseError, transaction
 from redis.exceptions import RedisError
@@ -23,20 +24,20 @@ from routing.cached.reading import Read, newest_change, read
 from routing.vectors import local_embedder
 
 log = logging.getLogger(__name__)
-COUNTER = "parley:cached:changes"
+MARK = "parley:cached:changed"
 LOOK_SECONDS = 0.5
-ASK_SECONDS = 0.2  # so long for Redis to tell the counter
+ASK_SECONDS = 0.2  # so long for Redis to tell the mark
 ANYWAY_SECONDS = 30.0
 PATIENCE_SECONDS = 0.5  # a turn waits so long for what changed
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What the process holds, and the state of the counter when its reading began."""
+    """What the process holds, and the mark when its reading began."""
 
     read: Read
     index: Index
-    counter: Any
+    mark: Any
     at: float
 
 
@@ -59,13 +60,21 @@ class Keeper:
             await asyncio.wait([looking], timeout=patience)
         return self.kept
 
-    async def _look(self) -> None:
+    async def settled(self) -> Kept | None:
+        """With every change that was committed before the call, however long the reading takes: not for turns."""
+        looking = self._looking.get(asyncio.get_running_loop())
+        if looking and not looking.done():
+            await asyncio.wait([looking])
+        await self._look(anyway=True)
+        return self.kept
+
+    async def _look(self, *, anyway: bool = False) -> None:
         try:
-            self._looked, counter = time.monotonic(), await _counter()
+            self._looked, mark = time.monotonic(), await _mark()
             kept = self.kept
-            if kept and kept.counter == counter and time.monotonic() - kept.at < ANYWAY_SECONDS:
+            if kept and not anyway and kept.mark == mark and time.monotonic() - kept.at < ANYWAY_SECONDS:
                 return
-            self.kept = await in_database_thread(_read_again, kept, counter)
+            self.kept = await in_database_thread(_read_again, kept, mark)
         except (DatabaseError, OSError):
             log.warning("Cached answers could not be read: the last ones stay", exc_info=True)
 
@@ -77,21 +86,21 @@ class Keeper:
 keeper = Keeper()
 
 
-async def _counter() -> Any:
+async def _mark() -> Any:
     try:
         async with asyncio.timeout(ASK_SECONDS):
-            return int(await redis().get(COUNTER) or 0)
-    except (RedisError, OSError, TimeoutError, ValueError):
+            return await redis().get(MARK)
+    except (RedisError, OSError, TimeoutError):
         return await in_database_thread(newest_change)
 
 
-def _read_again(kept: Kept | None, counter: Any) -> Kept:
+def _read_again(kept: Kept | None, mark: Any) -> Kept:
     at, embedder = time.monotonic(), local_embedder()
     before = kept.read if kept and kept.index.embedder == embedder.name else None
     found = read(embedder.name, embedder.dimensions, before)
     if kept and before and found.changed == before.changed:
-        return Kept(found, kept.index, counter, at)
-    return Kept(found, build(found.answers.values(), embedder.name, embedder.dimensions), counter, at)
+        return Kept(found, kept.index, mark, at)
+    return Kept(found, build(found.answers.values(), embedder.name, embedder.dimensions), mark, at)
 
 
 def tell() -> None:
@@ -103,6 +112,6 @@ def _tell() -> None:
     from django_rq import get_connection
 
     try:
-        get_connection("turns").incr(COUNTER)
+        get_connection("turns").set(MARK, uuid4().hex)
     except (RedisError, OSError) as error:
         log.warning("Processes look for changed answers in Postgres while Redis is away: %s", type(error).__name__)

@@ -16,6 +16,11 @@ async def ready() -> None:
     await keeper.current()
 
 
+async def settled_index() -> None:
+    """The same for every change committed so far, however long it takes: for tests and commands, not for turns."""
+    await keeper.settled()
+
+
 def exact(question: Question) -> Hit | None:
     """The approved answer with this very question, by what the process holds now: neither waits nor embeds."""
     kept = keeper.kept

@@ -8,30 +8,36 @@ from routing.question import Question
 LONGEST = 300  # characters; who writes more tells of a case of their own
 MOST_WORDS = 45
 POINTING = re.compile(
-    r"^(?:and|but|so|then|or|also|what about|how about|what if|in that case|und|aber|oder|et|mais|ou|y|pero|e|ma|mas|en|maar)\b"
-    r"|\b(?:the|that|this) (?:first|second|third|last|other|same|former|latter) one\b"
-    r"|\b(?:this|that|these|those|such) one?s?$|\b(?:as i said|as mentioned|you (?:just )?said|you mentioned|mentioned above|earlier|instead of that)\b"
+    r"^(?:and|but|so|then|or|also|what about|how about|what if|in that case|und|aber|oder|et|mais|ou|y"
+    r"|pero|e|ma|mas|en|maar)\b|\b(?:the|that|this) (?:first|second|third|last|other|same|former"
+    r"|latter) one\b|\b(?:this|that|these|those|such) one?s?$|\b(?:as i said|as mentioned"
+    r"|you (?:just )?said|you mentioned|mentioned above|earlier|instead of that)\b"
 )
 BARE = re.compile(r"\b(?:it|its|that|they|them|their|those|these|he|she|him|her)\b")
 EXPLETIVE = re.compile(
-    r"\b(?:is|was|will|would|does|has|can|could|how|when|if) (?:there|it (?:possible|ok|okay|allowed|true|safe|free|take|cost|rain|snow|work|be possible))\b"
-    r"|\b(?:is|it's|it is) it\b(?= (?:possible|ok|okay|allowed|true|safe|free))|\bthat (?=i |you |we |is |are |was |can |do )"
+    r"\b(?:is|was|will|would|does|has|can|could|how|when|if) (?:there|it (?:possible|ok|okay|allowed|true"
+    r"|safe|free|take|cost|rain|snow|work|be possible))\b|\b(?:is|it's|it is) it\b(?= (?:possible|ok|okay"
+    r"|allowed|true|safe|free))|\bthat (?=i |you |we |is |are |was |can |do )"
 )
 REMEMBERED = re.compile(
-    r"\b(?:what|which|when|where) did (?:i|we|you) (?:just |last )?(?:say|tell|ask|write|talk|discuss|mention)\b"
-    r"|\bdo you (?:still )?remember\b|\bremember (?:me|what i|when i|that i)\b|\bwhat do you know about me\b|\blast time\b|\bwhat is my name\b|\bwho am i\b"
+    r"\b(?:what|which|when|where) did (?:i|we|you) (?:just |last )?(?:say|tell|ask|write|talk|discuss"
+    r"|mention)\b|\bdo you (?:still )?remember\b|\bremember (?:me|what i|when i|that i)\b"
+    r"|\bwhat do you know about me\b|\blast time\b|\bwhat is my name\b|\bwho am i\b"
 )
 NUMBERED = re.compile(
-    r"\b(?:my|the|for|this|our|meine?|ma|mon|mi|il mio|mijn)?\s*(?:order|invoice|ticket|case|booking|reservation|tracking|account|customer|claim|contract|reference|"
-    r"bestellung|rechnung|auftrag|commande|facture|pedido|factura|ordine|fattura|encomenda|fatura|bestelling|factuur)"
-    r"(?: (?:number|no|nr|id|code|nummer|numéro|número|numero))?(?: is)?[ #:]*(?=[\w-]*\d)[\w-]{3,}\b"
+    r"\b(?:my|the|for|this|our|meine?|ma|mon|mi|il mio|mijn)?\s*(?:order|invoice|ticket|case|booking"
+    r"|reservation|tracking|account|customer|claim|contract|reference|bestellung|rechnung|auftrag"
+    r"|commande|facture|pedido|factura|ordine|fattura|encomenda|fatura|bestelling|factuur)(?: (?:number"
+    r"|no|nr|id|code|nummer|numéro|número|numero))?(?: is)?[ #:]*(?=[\w-]*\d)[\w-]{3,}\b"
     r"|\b[\w.+-]+@[\w-]+\.\w+\b|\b\d{6,}\b|#\d{3,}"
 )
 OWN = re.compile(
-    r"\b(?:where(?:'s| is| are)|what(?:'s| is| are)|when (?:will|does|is|was|did)|how much (?:is|do|did|was|of)|has|did|is|was|are|why (?:is|was|has|did|hasn't|isn't)|"
-    r"wo ist|wann kommt|où est|dónde está|dov'è|onde está|waar is) "
-    r"(?:you (?:received?|got|shipped|sent) )?(?:my|mine|i owe|meine?|ma|mon|mi|il mio|la mia|o meu|a minha|mijn)\b"
-    r"|\bdo i (?:still )?(?:have(?! to\b)|owe)\b|\b(?:my|meine?) (?:current |open |latest |last |recent )?(?:balance|orders?|parcel|package|delivery|invoice|bill|refund|points)\b"
+    r"\b(?:where(?:'s| is| are)|what(?:'s| is| are)|when (?:will|does|is|was|did)|how much (?:is|do|did"
+    r"|was|of)|has|did|is|was|are|why (?:is|was|has|did|hasn't|isn't)|wo ist|wann kommt|où est|dónde está"
+    r"|dov'è|onde está|waar is) (?:you (?:received?|got|shipped|sent) )?(?:my|mine|i owe|meine?|ma|mon|mi"
+    r"|il mio|la mia|o meu|a minha|mijn)\b|\bdo i (?:still )?(?:have(?! to\b)|owe)\b|\b(?:my"
+    r"|meine?) (?:current |open |latest |last |recent )?(?:balance|orders?|parcel|package|delivery"
+    r"|invoice|bill|refund|points)\b"
 )
 
 

@@ -51,7 +51,9 @@ async def hours(site):
         cached.embed_questions(row.pk)
         return row
 
-    return await sync_to_async(made)()
+    row = await sync_to_async(made)()
+    await cached.settled_index()
+    return row
 
 
 async def test_a_rules_text_is_the_answer_and_the_turn_says_which_rule_and_why(answer, rule):
@@ -102,6 +104,7 @@ async def test_a_cached_answer_is_given_without_a_model_and_asking_again_goes_pa
 async def test_an_answer_that_is_not_approved_is_not_given(answer, hours):
     hours.state = CachedAnswer.State.REVIEW
     await hours.asave()
+    await cached.settled_index()
     turn, said = await answer("When are you open?")
     assert turn.answered_by != "cache"
     assert said.text != hours.text

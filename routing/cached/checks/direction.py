@@ -101,9 +101,9 @@ def _other_roles(asked: Words, stored: Sequence[Words]) -> str:
         return ""
     who, what = found
     known = [one for one in map(subject, stored) if one]
-    if stem(who) in PEOPLE and not any(meant(stem(who), [stem(other)]) for other, _ in known):
-        if any(stem(who) in one.content for one in stored):
-            return f"other roles: {who}"
+    another = stem(who) in PEOPLE and not any(meant(stem(who), [stem(other)]) for other, _ in known)
+    if another and any(stem(who) in one.content for one in stored):
+        return f"other roles: {who}"
     turned = ME if who in YOU else YOU if who in ME else frozenset()
     same_deed = [other for other, deed in known if stem(deed) == stem(what)]
     return f"other roles: {who} {what}" if same_deed and all(other in turned for other in same_deed) else ""

@@ -8,31 +8,87 @@ from routing.cached.checks.words import Phrases, Words, any_of
 GROUPS = [
     any_of(names)
     for names in (
-        "usa, america, canada, canadian, mexico, brazil, argentina, chile, norway, sweden, denmark, finland, iceland, germany, france, spain, portugal, italy, greece, "
-        "austria, switzerland, belgium, netherlands, holland, poland, czechia, hungary, romania, bulgaria, turkey, russia, ukraine, uk, england, scotland, ireland, "
-        "china, japan, korea, india, thailand, vietnam, indonesia, australia, new zealand, south africa, egypt, morocco, israel, dubai, singapore, europe, asia, africa, "
-        "deutschland, frankreich, spanien, italien, österreich, schweiz, españa, alemania, francia, italia, allemagne, espagne",
-        "paris, london, berlin, madrid, rome, lyon, nice, vienna, zurich, munich, hamburg, amsterdam, brussels, new york, chicago, boston, dallas, seattle, tokyo, "
-        "los angeles, san francisco, toronto, sydney, lisbon, prague, dublin, milan, barcelona",
-        "english, german, french, spanish, italian, dutch, portuguese, polish, russian, turkish, arabic, chinese, japanese, korean, hindi, swedish, danish, norwegian, greek",
-        "monday, mondays, tuesday, wednesday, thursday, friday, saturday, saturdays, sunday, sundays, weekend, weekends, weekday, weekdays, holiday, holidays, christmas, easter",
+        (
+            "usa, america, canada, canadian, mexico, brazil, argentina, chile, norway, sweden, denmark, finland, "
+            "iceland, germany, france, spain, portugal, italy, greece, austria, switzerland, belgium, "
+            "netherlands, holland, poland, czechia, hungary, romania, bulgaria, turkey, russia, ukraine, uk, "
+            "england, scotland, ireland, china, japan, korea, india, thailand, vietnam, indonesia, australia, "
+            "new zealand, south africa, egypt, morocco, israel, dubai, singapore, europe, asia, africa, "
+            "deutschland, frankreich, spanien, italien, österreich, schweiz, españa, alemania, francia, italia, "
+            "allemagne, espagne"
+        ),
+        (
+            "paris, london, berlin, madrid, rome, lyon, nice, vienna, zurich, munich, hamburg, amsterdam, "
+            "brussels, new york, chicago, boston, dallas, seattle, tokyo, los angeles, san francisco, toronto, "
+            "sydney, lisbon, prague, dublin, milan, barcelona"
+        ),
+        (
+            "english, german, french, spanish, italian, dutch, portuguese, polish, russian, turkish, arabic, "
+            "chinese, japanese, korean, hindi, swedish, danish, norwegian, greek"
+        ),
+        (
+            "monday, mondays, tuesday, wednesday, thursday, friday, saturday, saturdays, sunday, sundays, "
+            "weekend, weekends, weekday, weekdays, holiday, holidays, christmas, easter"
+        ),
         "january, february, march, april, june, july, august, september, october, november, december",
-        "paypal, klarna, bitcoin, apple pay, google pay, visa card, mastercard, amex, american express, stripe, venmo, cash, cheque, check payment, bank transfer, gift card, gift cards, direct debit",
-        "windows, linux, mac, macos, android, ios, iphone, ipad, chromebook", "chrome, firefox, safari, edge, opera",
-        "ups, dhl, fedex, usps, hermes, dpd, gls", "facebook, instagram, twitter, whatsapp, telegram, tiktok, youtube, linkedin, slack, teams, zoom, discord",
-        "excel, word, powerpoint, outlook, csv, pdf, json, xml, gmail", "basic, standard, pro, premium, enterprise, starter, plus, business, team plan, free plan",
-        "dollar, dollars, usd, euro, euros, eur, pound, pounds, gbp, yen, francs, chf, rupees, pesos", "email, emails, e-mail, mail, sms, phone notifications, push, text message, letter, fax",
-        "red, blue, green, yellow, black, white, grey, pink, purple, orange", "small, medium, large, xl", "dog, dogs, cat, cats, bird, birds, rabbit, rabbits, horse, horses",
-        "breakfast, lunch, dinner, supper, parking", "passport, visa, id card, driving licence, driver's license", "cotton, wool, leather, silk, polyester",
-        "daily, a day, per day, each day, weekly, a week, per week, monthly, a month, per month, each month, yearly, annual, a year, per year",
-        "child, children, kids, kid, adult, adults, senior, seniors, student, students, parent, parents, infant, infants, baby, babies, teacher, teachers",
+        (
+            "paypal, klarna, bitcoin, apple pay, google pay, visa card, mastercard, amex, american express, "
+            "stripe, venmo, cash, cheque, check payment, bank transfer, gift card, gift cards, direct debit"
+        ),
+        "windows, linux, mac, macos, android, ios, iphone, ipad, chromebook",
+        "chrome, firefox, safari, edge, opera",
+        "ups, dhl, fedex, usps, hermes, dpd, gls",
+        ("facebook, instagram, twitter, whatsapp, telegram, tiktok, youtube, linkedin, slack, teams, zoom, discord"),
+        "excel, word, powerpoint, outlook, csv, pdf, json, xml, gmail",
+        "basic, standard, pro, premium, enterprise, starter, plus, business, team plan, free plan",
+        "dollar, dollars, usd, euro, euros, eur, pound, pounds, gbp, yen, francs, chf, rupees, pesos",
+        "email, emails, e-mail, mail, sms, phone notifications, push, text message, letter, fax",
+        "red, blue, green, yellow, black, white, grey, pink, purple, orange",
+        "small, medium, large, xl",
+        "dog, dogs, cat, cats, bird, birds, rabbit, rabbits, horse, horses",
+        "breakfast, lunch, dinner, supper, parking",
+        "passport, visa, id card, driving licence, driver's license",
+        "cotton, wool, leather, silk, polyester",
+        (
+            "daily, a day, per day, each day, weekly, a week, per week, monthly, a month, per month, each month, "
+            "yearly, annual, a year, per year"
+        ),
+        (
+            "child, children, kids, kid, adult, adults, senior, seniors, student, students, parent, parents, "
+            "infant, infants, baby, babies, teacher, teachers"
+        ),
     )
-]  # fmt: skip
+]
 SAME = {
-    "canadian": "canada", "usd": "dollar", "dollars": "dollar", "eur": "euro", "euros": "euro", "gbp": "pound", "pounds": "pound", "emails": "email", "e-mail": "email", "mail": "email",
-    "kids": "child", "kid": "child", "children": "child", "macos": "mac", "america": "usa", "england": "uk", "holland": "netherlands", "a day": "daily", "per day": "daily", "each day": "daily",
-    "a week": "weekly", "per week": "weekly", "a month": "monthly", "per month": "monthly", "each month": "monthly", "a year": "yearly", "per year": "yearly", "annual": "yearly",
-}  # fmt: skip
+    "canadian": "canada",
+    "usd": "dollar",
+    "dollars": "dollar",
+    "eur": "euro",
+    "euros": "euro",
+    "gbp": "pound",
+    "pounds": "pound",
+    "emails": "email",
+    "e-mail": "email",
+    "mail": "email",
+    "kids": "child",
+    "kid": "child",
+    "children": "child",
+    "macos": "mac",
+    "america": "usa",
+    "england": "uk",
+    "holland": "netherlands",
+    "a day": "daily",
+    "per day": "daily",
+    "each day": "daily",
+    "a week": "weekly",
+    "per week": "weekly",
+    "a month": "monthly",
+    "per month": "monthly",
+    "each month": "monthly",
+    "a year": "yearly",
+    "per year": "yearly",
+    "annual": "yearly",
+}
 NAME = re.compile(r"(?<=[\w,] )[A-Z][\w&.-]*[\w]")
 NO_NAMES = frozenset(["i'm", "i'd", "i've", "i'll", "ok", "faq", "url", "id"])
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from routing.cached.checks.words import Words
 
 ENGLISH = (
-    r"not|never|no|none|nobody|nothing|nowhere|neither|nor|without|except|cannot|\w+n't|cant|dont|doesnt|didnt|wont|isnt|"
-    r"arent|couldnt|unable|fail(?:s|ed|ing)?|refus(?:e|es|ed|ing)|stop(?:s|ped|ping)?|prevent(?:s|ed|ing)?|avoid(?:s|ing)?|"
-    r"keep \S+(?: \S+){0,3} from|instead of|rather than|excluded?|excluding"
+    r"not|never|no|none|nobody|nothing|nowhere|neither|nor|without|except|cannot|\w+n't|cant|dont|doesnt"
+    r"|didnt|wont|isnt|arent|couldnt|unable|fail(?:s|ed|ing)?|refus(?:e|es|ed|ing)|stop(?:s|ped|ping)?"
+    r"|prevent(?:s|ed|ing)?|avoid(?:s|ing)?|keep \S+(?: \S+){0,3} from|instead of|rather than|excluded?"
+    r"|excluding"
 )
 OTHERS = {
     "de": r"nicht|nichts|nie|niemals|kein\w*|ohne|außer|weder|statt",
@@ -23,7 +24,8 @@ OTHERS = {
 }
 # What asks politely or whether it is so, and no more: "why not", "is it not possible to", "isn't there".
 POLITE = re.compile(
-    r"\bno matter\b|\bor not\b|\b(?:no|not) problem\b|\bif not\b|\bnot only\b|\bno\.? ?(?=\d)|\bhave no idea\b|\b(?:i )?(?:don't|do not) know\b|\bcan't remember|\bcannot remember"
+    r"\bno matter\b|\bor not\b|\b(?:no|not) problem\b|\bif not\b|\bnot only\b|\bno\.? ?(?=\d)"
+    r"|\bhave no idea\b|\b(?:i )?(?:don't|do not) know\b|\bcan't remember|\bcannot remember"
 )
 PATTERNS = {code: re.compile(rf"(?<!\S)(?:{words})(?!\S)") for code, words in (("en", ENGLISH), *OTHERS.items())}
 

@@ -34,12 +34,13 @@ WORDS = {
 }
 UNITS = {
     "gigabyte": "gb", "gigabytes": "gb", "terabyte": "tb", "terabytes": "tb", "megabyte": "mb", "megabytes": "mb",
-    "kilogram": "kg", "kilograms": "kg", "kilos": "kg", "kilo": "kg", "pound": "lb", "pounds": "lb", "lbs": "lb", "hours": "hour",
-    "hrs": "hour", "hr": "hour", "h": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "minutes": "minute",
-    "mins": "minute", "min": "minute", "gb": "gb", "tb": "tb", "mb": "mb", "kg": "kg", "lb": "lb", "g": "g", "day": "day", "week": "week",
-    "month": "month", "year": "year", "hour": "hour", "minute": "minute", "%": "%", "percent": "%", "dollars": "$", "dollar": "$",
-    "euros": "€", "euro": "€", "eur": "€", "usd": "$", "km": "km", "miles": "mile", "mile": "mile", "tage": "day", "tagen": "day",
-    "jours": "day", "días": "day", "giorni": "day", "dagen": "day", "dias": "day",
+    "kilogram": "kg", "kilograms": "kg", "kilos": "kg", "kilo": "kg", "pound": "lb", "pounds": "lb", "lbs": "lb",
+    "hours": "hour", "hrs": "hour", "hr": "hour", "h": "hour", "days": "day", "weeks": "week", "months": "month",
+    "years": "year", "minutes": "minute", "mins": "minute", "min": "minute", "gb": "gb", "tb": "tb", "mb": "mb",
+    "kg": "kg", "lb": "lb", "g": "g", "day": "day", "week": "week", "month": "month", "year": "year", "hour": "hour",
+    "minute": "minute", "%": "%", "percent": "%", "dollars": "$", "dollar": "$", "euros": "€", "euro": "€", "eur": "€",
+    "usd": "$", "km": "km", "miles": "mile", "mile": "mile", "tage": "day", "tagen": "day", "jours": "day",
+    "días": "day", "giorni": "day", "dagen": "day", "dias": "day",
 }  # fmt: skip
 NUMBER = re.compile(r"([$€£]?)([-+]?\d[\d.,:/]*)(.*)")
 

@@ -9,13 +9,16 @@ KINDS = {
         "why, how come, for what reason, warum, wieso, weshalb, pourquoi, por qué, perché, waarom, por que"
     ),
     "a time": any_of(
-        "what time, how long, how soon, how fast, how quickly, how quick, how many days, how many hours, how many weeks, how many "
-        "months, how many years, what day, which day, until when, how late, how early, how much time, at what hour, deadline, time limit, response time, "
-        "delivery time, delivery times, time, times, timetable, period, duration, wann, wie lange, quand, combien de temps, cuándo, cuánto tiempo, quando, wanneer, hoe lang"
+        "what time, how long, how soon, how fast, how quickly, how quick, how many days, how many hours, how "
+        "many weeks, how many months, how many years, what day, which day, until when, how late, how early, "
+        "how much time, at what hour, deadline, time limit, response time, delivery time, delivery times, "
+        "time, times, timetable, period, duration, wann, wie lange, quand, combien de temps, cuándo, cuánto "
+        "tiempo, quando, wanneer, hoe lang"
     ),
     "an amount": any_of(
-        "how much, cost, costs, price, prices, rent, fee, fees, charge, what would i pay, wie viel, combien, cuánto, quanto, hoeveel, rate, limit, amount, maximum, "
-        "minimum, how many, number of, size, balance, storage"
+        "how much, cost, costs, price, prices, rent, fee, fees, charge, what would i pay, wie viel, combien, "
+        "cuánto, quanto, hoeveel, rate, limit, amount, maximum, minimum, how many, number of, size, balance, "
+        "storage"
     ),
     "a person": any_of("who, whom, whose, wer, qui, quién, chi, wie is, quem"),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from routing.cached.index import Floats
 
@@ -58,12 +59,13 @@ def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
     wanted: Floats = np.eye(len(ids), dtype=np.float32)[of]
     weights = np.zeros((vectors.shape[1], len(ids)), dtype=np.float32)
     velocity: Floats = np.zeros_like(weights)
-    for _ in range(STEPS):
-        ahead: Floats = (weights + MOMENTUM * velocity).astype(np.float32)
-        missed = softmax((scaled @ ahead).astype(np.float32)) - wanted
-        gradient: Floats = (scaled.T @ missed / len(vectors) + DECAY * ahead).astype(np.float32)
-        velocity = (MOMENTUM * velocity - RATE * gradient).astype(np.float32)
-        weights += velocity
+    with threadpool_limits(1, "blas"):  # more threads wait for one another on busy cores
+        for _ in range(STEPS):
+            ahead: Floats = (weights + MOMENTUM * velocity).astype(np.float32)
+            missed = softmax((scaled @ ahead).astype(np.float32)) - wanted
+            gradient: Floats = (scaled.T @ missed / len(vectors) + DECAY * ahead).astype(np.float32)
+            velocity = (MOMENTUM * velocity - RATE * gradient).astype(np.float32)
+            weights += velocity
     rows = (weights.T * np.float32(SCALE)).astype(np.float32)
     own = np.einsum("nd,nd->n", vectors, rows[of])
     return Head(dict(zip(map(int, ids), rows, strict=True)), float(own.mean()))

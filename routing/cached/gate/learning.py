@@ -94,7 +94,7 @@ def learn(index: Index, judged: Sequence[Judged]) -> tuple[Gate, Measured, Numbe
 def compare(
     index: Index, judged: Sequence[Judged], found: Measured, log_odds: Numbers, running: Gate, bound: float
 ) -> dict[str, Any]:
-    """Shares answered and wrong at the bound, thresholds from four parts and measured on the fifth; the running gate's."""
+    """Shares answered and wrong at the bound, thresholds from four parts, measured on the fifth; the running gate's."""
     confidence = probability(log_odds + _out_of_fold_offsets(found, log_odds))
     given = np.zeros(len(confidence), dtype=bool)
     for fold in range(FOLDS):

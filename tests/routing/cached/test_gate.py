@@ -10,7 +10,7 @@ from routing.cached.index import Answer, Stored, build
 from routing.models import CachedAnswer, CacheMatch
 from routing.question import Question
 
-ANSWERS, SIZE, BOUND = 12, 384, 0.05
+ANSWERS, SIZE, BOUND = 12, 96, 0.05
 
 
 def unit(rows):
@@ -38,14 +38,15 @@ def test_a_learned_gate_keeps_its_bound_on_what_it_has_not_seen():
     middles = unit(chance.standard_normal((ANSWERS, SIZE)))
     answers = [
         Answer(
-            id=n, site_id=None, language="", audiences=frozenset(), text=str(n), sources=[], valid_from=float("-inf"),
-            valid_until=float("inf"), offset=0.0,
+            id=n,
+            text=str(n),
             questions=tuple(
-                Stored(10 * n + k, f"{n} {k}", f"{n} {k}", near(chance, middles[n], 0.8).astype(np.float16)) for k in range(4)
+                Stored(10 * n + k, f"{n} {k}", f"{n} {k}", near(chance, middles[n], 0.8).astype(np.float16))
+                for k in range(4)
             ),
         )
         for n in range(ANSWERS)
-    ]  # fmt: skip
+    ]
     index = build(answers, "test", SIZE)
     gate, _, _ = learn(index, judged(chance, middles, 250))
     given = wrong = 0
