@@ -13,7 +13,9 @@ from django.dispatch import Signal, receiver
 from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
 from memory.remember.asking import withdraw_all
 from memory.remember.merging import lock
+from memory.remember.vectors import forget_all_vectors
 from memory.scope import contact_scope
+from memory.stores.base import StoreError
 from people.models import Contact
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,11 @@ def _contact_goes(instance: Contact, **_: object) -> None:
 
 def _tell(contact_id: UUID) -> None:
     failed = []
+    try:
+        forget_all_vectors(contact_id)
+    except StoreError as error:
+        log.exception("The vectors of contact %s were not erased", contact_id)
+        failed.append(str(error))
     for place, answer in erased.send_robust(sender=UserMemory, contact_id=contact_id):
         if isinstance(answer, Exception):
             log.error("%s did not erase contact %s", place, contact_id, exc_info=answer)

@@ -19,7 +19,7 @@ DELETE FROM memory_usermemory WHERE id IN (
         OR (memory.origin NOT IN ('contact', 'staff') AND memory.importance <= %(unimportant)s
             AND coalesce(memory.recalled_at, memory.said_at) < now() - %(unused)s::interval)
     LIMIT %(batch)s
-);
+) RETURNING contact_id, id;
 DELETE FROM memory_rememberedmessage WHERE id IN (
     SELECT copy.id FROM memory_rememberedmessage copy
     JOIN people_contact contact ON contact.id = copy.contact_id

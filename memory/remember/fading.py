@@ -4,18 +4,21 @@ A memory that was never recalled for half a year and matters little fades, whate
 not. A plan goes a month after its day.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from memory.remember.policies import default_policy
+from memory.remember.vectors import forget_vectors
 from memory.scope import staff_scope
 from parley.threads import in_database_thread
 
-BATCH = 1000  # rows of each sort in one pass
+BATCH, STEPS = 1000, 20  # rows of each sort in one step; steps of one call
 IGNORED = timedelta(days=30)
 PLANS = timedelta(days=30)
 UNUSED = timedelta(days=180)
@@ -23,14 +26,19 @@ UNIMPORTANT = 0.55  # and below
 
 
 async def fade(batch: int = BATCH) -> int:
-    """Delete up to `batch` memories, copies and ignored rows each that have had their time. Returns how many; as many
-    as `batch`: there may be more. Once an hour is enough.
+    """Delete memories, copies and ignored rows that have had their time, in steps of `batch` each. Returns how many.
+    A backlog of more than some steps is left to the next call.
     """
-    return await in_database_thread(fade_now, batch)
+    gone = 0
+    for _ in range(STEPS):
+        gone += (step := await in_database_thread(fade_now, batch))
+        if step < batch:
+            break
+    return gone
 
 
 def fade_now(batch: int = BATCH) -> int:
-    """The same for code without a loop."""
+    """One step, for code without a loop: up to `batch` rows of each sort."""
     policy = default_policy()
     parameters: dict[str, Any] = {
         "batch": batch,
@@ -49,7 +57,16 @@ def fade_now(batch: int = BATCH) -> int:
         with staff_scope(), connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             gone += cursor.rowcount
+            for contact_id, memories in _by_contact(cursor.fetchall() if cursor.description else []).items():
+                forget_vectors(contact_id, memories)
     return gone
+
+
+def _by_contact(rows: Iterable[tuple[UUID, int]]) -> dict[UUID, list[int]]:
+    found: dict[UUID, list[int]] = {}
+    for contact_id, memory in rows:
+        found.setdefault(contact_id, []).append(memory)
+    return found
 
 
 @cache

@@ -12,6 +12,7 @@ from memory.models import ConversationCursor, Ignored, MemoryPreference, Remembe
 from memory.remember.asking import withdraw_all
 from memory.remember.likeness import alike
 from memory.remember.merging import Known, in_place, known_of, lock, single, supersede
+from memory.remember.vectors import moved_vectors
 from memory.scope import staff_scope
 from people.models import Contact
 
@@ -37,6 +38,7 @@ def merge_contacts(from_contact: UUID, to_contact: UUID) -> Joined:
         moved = UserMemory.objects.filter(contact_id=from_contact).update(contact_id=to_contact)
         RememberedMessage.objects.filter(contact_id=from_contact).update(contact_id=to_contact)
         Ignored.objects.filter(contact_id=from_contact).update(contact_id=to_contact)
+        moved_vectors(from_contact, to_contact)
         _move_cursors(from_contact, to_contact)
         _move_preference(from_contact, to_contact)
     return Joined(moved, doubled)

@@ -16,6 +16,7 @@ from memory.models import Ignored, Kind, UserMemory
 from memory.remember import junk
 from memory.remember.candidates import Action, Candidate, Passed
 from memory.remember.likeness import alike, words
+from memory.remember.vectors import forget_vectors
 from memory.scope import contact_scope
 
 WRITTEN = (UserMemory.Origin.CONTACT, UserMemory.Origin.STAFF)
@@ -23,8 +24,8 @@ SINGLE = frozenset({"name", "home", "origin", "employer", "job", "birthday", "pr
 COMPARED = 5000  # newest memories of the contact
 CORRECTED, OUTDATED, KNOWN = "corrected since", "older than what is known", "known already"
 FIELDS = (
-    "id", "kind", "subject", "text", "origin", "said_at", "holds_until", "confidence", "importance", "superseded_at",
-    "superseded_by_id",
+    "id", "contact", "kind", "subject", "text", "origin", "said_at", "holds_until", "confidence", "importance",
+    "superseded_at", "superseded_by_id",
 )  # fmt: skip
 
 
@@ -135,6 +136,7 @@ def supersede(old: UserMemory, new: UserMemory) -> None:
     old.superseded_at, old.superseded_by = timezone.now(), new
     old.holds_until = old.holds_until or new.said_at
     old.save(update_fields=["superseded_at", "superseded_by", "holds_until"])
+    forget_vectors(old.contact_id, [old.pk])
 
 
 def single(kind: str, subject: str) -> bool:

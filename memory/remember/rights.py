@@ -22,6 +22,7 @@ from memory.remember.extracting import wanted
 from memory.remember.masking import secrets_in
 from memory.remember.merging import lock, supersede
 from memory.remember.policies import policy_now
+from memory.remember.vectors import forget_vectors
 from memory.scope import contact_scope, staff_scope
 from people.models import Contact
 
@@ -67,8 +68,9 @@ def forget(contact_id: UUID, memory_id: int) -> int:
         lock(contact_id)
         chain = _history(contact_id, memory_id)
         forget_copies(contact_id, _sources(chain))
-        own = UserMemory.objects.filter(contact_id=contact_id, pk__in=[each.pk for each in chain])
-        return own.delete()[0]
+        ids = [each.pk for each in chain]
+        forget_vectors(contact_id, ids)
+        return UserMemory.objects.filter(contact_id=contact_id, pk__in=ids).delete()[0]
 
 
 def forget_everything(contact_id: UUID) -> dict[str, int]:

@@ -8,7 +8,9 @@ from asgiref.sync import sync_to_async
 from memory.models import RememberedMessage, UserMemory
 from memory.remember import asking, exporting, register_model, rights, take_reply
 from memory.remember.erasing import NotErasedEverywhere, erase, erased
+from memory.remember.identifying import merge_contacts
 from memory.scope import staff_scope
+from memory.stores.base import Store, StoreError
 from tests.memory.remembering import Talk, arows, atexts, read, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,3 +138,43 @@ async def test_an_export_is_json_and_of_one_contact(alice, visitor, redis_clean)
     assert data["ignored"][0]["reason"] == "small talk"
     assert data["test"] == {"id": str(alice.pk)}
     assert "Rome" not in text
+
+
+class Elsewhere(Store):
+    """A store outside of Postgres, as small as one can be."""
+
+    kept, away = {}, False
+
+    def check(self):
+        return []
+
+    async def keep(self, contact_id, entries):
+        self.kept.setdefault(contact_id, set()).update(entry.id for entry in entries)
+
+    async def nearest(self, contact_id, vector, embedder, limit):
+        return dict.fromkeys(sorted(self.kept.get(contact_id, ()))[:limit], 1.0)
+
+    async def forget(self, contact_id, ids):
+        self.kept[contact_id] -= set(ids)
+
+    async def forget_all(self, contact_id):
+        if Elsewhere.away:
+            raise StoreError("The store is away.")
+        self.kept.pop(contact_id, None)
+
+
+def test_vectors_in_a_store_of_their_own_go_with_their_memories(alice, visitor, monkeypatch):
+    monkeypatch.setattr("memory.remember.vectors.store", lambda: Elsewhere())
+    teas = [rights.add(alice.pk, f"Likes {tea} tea.") for tea in ("green", "black", "mint")]
+    Elsewhere.kept = {alice.pk: {each.pk for each in teas}, visitor.pk: {1, 2}}
+    rights.forget(alice.pk, teas[0].pk)
+    rights.correct(alice.pk, teas[1].pk, "Likes white tea.")
+    assert Elsewhere.kept[alice.pk] == {teas[2].pk}
+    monkeypatch.setattr(Elsewhere, "away", True)
+    with pytest.raises(NotErasedEverywhere, match="The store is away"):
+        erase(alice.pk)
+    monkeypatch.setattr(Elsewhere, "away", False)
+    erase(alice.pk)
+    assert Elsewhere.kept == {visitor.pk: {1, 2}}
+    merge_contacts(visitor.pk, alice.pk)
+    assert Elsewhere.kept == {}
