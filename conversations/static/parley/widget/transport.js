@@ -107,7 +107,7 @@ export class Transport {
     if (frame.n) this.cursor = frame.n;
     const entry = this.pending.get(frame.ref ?? frame.id);
     if (entry && frame.code === "busy") return this.later(entry);
-    if (entry && ["ack", "done", "history", "error"].includes(frame.type)) this.settle(entry, frame);
+    if (entry && ["ack", "done", "history", "memories", "error"].includes(frame.type)) this.settle(entry, frame);
     this.options.onFrame(frame);
     return undefined;
   }
