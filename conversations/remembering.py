@@ -1,24 +1,37 @@
-"""Memory and routing meet here: extraction asks a model through the work that nobody waits for."""
+"""Memory, routing and conversations meet here.
+
+Extraction asks a model through the work that nobody waits for; a contact's export holds the conversations; erasing
+what is remembered reaches turns that wait with memories in their plan.
+"""
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from memory.remember import take_reply
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, JSONField, TextField, Value
+
+from conversations.models import Message, Turn
+from memory.remember import erased, take_reply
 from memory.remember.asking import PURPOSE
 from memory.remember.asking import register_model as register_with_memory
+from memory.remember.exporting import register_exporter
 from routing.batches import BatchResult, BatchWork, on_result, submit
 from routing.models import BatchItem
 from routing.providers import ChatMessage, ChatRequest
 from routing.ready import RoutedModel, ready
 
+PATH: "ArrayField[Any, Any]" = ArrayField(TextField())
 WITHIN = 6 * 3600.0  # seconds: our own patterns have read it at once, so a vendor's batch at half the price will do
 MOST_OUTPUT = 4000  # tokens
 
 
 def register() -> None:
-    """Say how memory's extraction asks a model, and who takes the replies."""
+    """Say how memory's extraction asks a model, who takes the replies, what is exported and what is erased."""
     register_with_memory(ask, withdraw)
     on_result(PURPOSE)(take)
+    register_exporter("said", said)
+    erased.connect(forget_plans, dispatch_uid="conversations.remembering")
 
 
 async def ask(
@@ -56,3 +69,19 @@ def cheapest(models: "tuple[RoutedModel, ...]", chosen: int | None) -> RoutedMod
     if priced:
         return min(priced)[2]
     return next((each for each in models if each.id == chosen), next(iter(models), None))
+
+
+def said(contact_id: UUID) -> list[dict[str, Any]]:
+    """For the export: every message of the contact's conversations, in order."""
+    rows = Message.objects.filter(conversation__contact_id=contact_id).order_by("conversation_id", "id")
+    return [
+        {"conversation": str(conversation), "by": role, "text": text, "at": at.isoformat()}
+        for conversation, role, text, at in rows.values_list("conversation_id", "role", "text", "created_at")
+    ]
+
+
+def forget_plans(contact_id: UUID, **_: object) -> None:
+    """Turns that wait for a model go on without the memories that were recalled for them."""
+    path, nothing = Value(["memories"], output_field=PATH), Value("", output_field=JSONField())
+    empty = Func(F("plan"), path, nothing, function="jsonb_set", output_field=JSONField())
+    Turn.objects.filter(conversation__contact_id=contact_id, plan__has_key="memories").update(plan=empty)

@@ -21,8 +21,9 @@ from memory.scope import contact_scope
 
 WRITTEN = (UserMemory.Origin.CONTACT, UserMemory.Origin.STAFF)
 SINGLE = frozenset({"name", "home", "origin", "employer", "job", "birthday", "pronouns", "language"})
-COMPARED = 5000  # newest memories of the contact
+MOST, COMPARED = 4000, 8000  # memories that hold of one contact; newest ones of both sorts that are looked at
 CORRECTED, OUTDATED, KNOWN = "corrected since", "older than what is known", "known already"
+FULL = "as much is remembered as can be"
 FIELDS = (
     "id", "contact", "kind", "subject", "text", "origin", "said_at", "holds_until", "confidence", "importance",
     "superseded_at", "superseded_by_id",
@@ -100,11 +101,15 @@ def decide(candidate: Candidate, known: Known) -> Decision:
     if same := next((each for each in known.holding if _alike(candidate, each)), None):
         fresher = candidate.said.said_at > same.said_at and same.origin not in WRITTEN
         return Decision(Action.UPDATE, _better(candidate, same)) if fresher else Decision(Action.IGNORE, same, KNOWN)
-    target = next((each for each in known.holding if each.pk == candidate.target), None)
-    if target is None or candidate.action is Action.ADD:
-        target = slot
+    named = next((each for each in known.holding if each.pk == candidate.target), None)
+    target = slot if named is None or candidate.action is Action.ADD else named
     if target is None:
-        return Decision(Action.ADD)
+        return Decision(Action.IGNORE, reason=FULL) if len(known.holding) >= MOST else Decision(Action.ADD)
+    return _in_favour(candidate, target)
+
+
+def _in_favour(candidate: Candidate, target: UserMemory) -> Decision:
+    """The newer of both holds; what a person wrote is superseded, never rewritten."""
     if target.said_at > candidate.said.said_at:
         return Decision(Action.IGNORE, target, OUTDATED)
     written = target.origin in WRITTEN

@@ -10,10 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from memory.models import ConversationCursor, Kind, MemoryPreference, UserMemory
+from memory.models import ConversationCursor, Kind, MemoryPreference, RememberedMessage, UserMemory
 from memory.models.remembered import TEXT_LIMIT
 from memory.remember.asking import withdraw_all
 from memory.remember.copies import forget_copies
@@ -96,7 +97,9 @@ def switch(contact_id: UUID, *, on: bool) -> None:
         values = {"enabled": on, "changed_at": timezone.now()}
         MemoryPreference.objects.update_or_create(contact_id=contact_id, defaults=values)
         if not on:
-            ConversationCursor.objects.filter(contact_id=contact_id).update(due_at=None)
+            own = RememberedMessage.objects.filter(conversation=OuterRef("conversation")).order_by("-message")
+            newest = Coalesce(Subquery(own.values("message")[:1]), F("extracted_until"))
+            ConversationCursor.objects.filter(contact_id=contact_id).update(due_at=None, extracted_until=newest)
             withdraw_all(contact_id)
 
 

@@ -65,6 +65,23 @@ async def test_a_contact_who_is_deleted_takes_everything_along(alice, visitor, r
     assert set((await arows(told[0])).values()) == {0}
 
 
+def test_erasing_reaches_turns_that_wait_and_an_export_holds_what_was_said(alice, visitor):
+    from conversations.models import Conversation, Turn
+
+    turns = []
+    for contact in (alice, visitor):
+        conversation = Conversation.objects.create(site=contact.site, contact=contact)
+        message = conversation.messages.create(role="contact", text=f"I am {contact.key}.")
+        plan = {"memories": "They live in Berlin.", "hits": []}
+        turns.append(Turn.objects.create(conversation=conversation, message=message, plan=plan))
+    assert [row["text"] for row in exporting.export(alice.pk)["said"]] == ["I am id:alice."]
+    erase(alice.pk)
+    for turn in turns:
+        turn.refresh_from_db()
+    assert [turn.plan["memories"] for turn in turns] == ["", "They live in Berlin."]
+    assert turns[0].plan["hits"] == []
+
+
 def test_a_part_that_could_not_be_erased_is_told(alice):
     def away(**_):
         raise OSError("the vector store is away")
@@ -164,7 +181,7 @@ class Elsewhere(Store):
 
 
 def test_vectors_in_a_store_of_their_own_go_with_their_memories(alice, visitor, monkeypatch):
-    monkeypatch.setattr("memory.remember.vectors.store", lambda: Elsewhere())
+    monkeypatch.setattr("memory.remember.vectors.store", Elsewhere)
     teas = [rights.add(alice.pk, f"Likes {tea} tea.") for tea in ("green", "black", "mint")]
     Elsewhere.kept = {alice.pk: {each.pk for each in teas}, visitor.pk: {1, 2}}
     rights.forget(alice.pk, teas[0].pk)
