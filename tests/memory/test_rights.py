@@ -1,17 +1,19 @@
 """What contacts and staff may do with what is remembered, and that forgotten means gone."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from memory.models import RememberedMessage, UserMemory
+from memory.recall import prompt_section, recall
 from memory.remember import asking, exporting, register_model, rights, take_reply
 from memory.remember.erasing import NotErasedEverywhere, erase, erased
 from memory.remember.identifying import merge_contacts
 from memory.scope import staff_scope
 from memory.stores.base import Store, StoreError
-from tests.memory.remembering import Talk, arows, atexts, read, texts
+from tests.memory.remembering import TUESDAY, Talk, arows, atexts, read, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,3 +197,22 @@ def test_vectors_in_a_store_of_their_own_go_with_their_memories(alice, visitor, 
     assert Elsewhere.kept == {visitor.pk: {1, 2}}
     merge_contacts(visitor.pk, alice.pk)
     assert Elsewhere.kept == {}
+
+
+async def test_it_knows_in_a_new_conversation_stays_corrected_and_forgets(alice, redis_clean):
+    async def answers(question):
+        return prompt_section(await recall(alice.pk, question, None, site_id=alice.site_id))
+
+    await Talk(alice.pk).say("I live in Zagreb.", at=TUESDAY - timedelta(days=1))
+    assert "The user lives in Zagreb." in await answers("Where do I live?")
+    [memory] = await sync_to_async(rights.memories)(alice.pk)
+    await sync_to_async(rights.correct)(alice.pk, memory.pk, "The user lives in Split.")
+    await read(alice.pk)
+    known = await answers("Where do I live?")
+    assert "Split" in known
+    assert "Zagreb" not in known
+    await sync_to_async(rights.switch)(alice.pk, on=False)
+    assert await answers("Where do I live?") == ""
+    await sync_to_async(rights.switch)(alice.pk, on=True)
+    await sync_to_async(rights.forget_everything)(alice.pk)
+    assert await answers("Where do I live?") == ""
