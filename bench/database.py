@@ -26,8 +26,10 @@ def running_postgres(*settings: str) -> Iterator[Any]:
     try:
         with EmbeddedPostgres(folder / "postgres", tests=True, settings=(*DURABLE, *settings)) as postgres:
             os.environ.update(PARLEY_STATE_DIR=str(folder / "state"), REDIS_URL=NOBODY, DATABASE_URL=postgres.owner_url)
-            command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"]
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+            command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0", "--skip-checks"]
+            migrated = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+            if migrated.returncode:
+                raise SystemExit(f"The tables cannot be made:\n{migrated.stderr[-2000:]}")
             os.environ["DATABASE_URL"] = postgres.url
             import django
 

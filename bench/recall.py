@@ -8,6 +8,7 @@ so that waiting counts as well. Measured with a vector that is there, then with 
 
 import argparse
 import asyncio
+import os
 import random
 import time
 from bisect import bisect
@@ -21,6 +22,7 @@ import psycopg
 from bench import memories
 from bench.report import Figures, percentile
 from bench.trace import arrivals
+from bench.usage import loop_ms, spent
 
 SETTINGS = ("shared_buffers=2GB", "max_wal_size=8GB", "maintenance_work_mem=1GB")
 WARM = 300  # recalls before the clock runs
@@ -61,16 +63,18 @@ def run(options: argparse.Namespace) -> Figures:
         )
         print(f"{crowd.distribution()}; written in {time.monotonic() - began:.0f} s")
         _in_order(postgres.superuser_url)
-        one = Bench(crowd, site, options)
+        one = Bench(crowd, site, options, postgres._process.pid)  # noqa: SLF001 - only measured
         found = asyncio.run(one.measure())
+        found["loop_ms"] = loop_ms()
         return found | (one.beside(postgres.superuser_url) if options.beside else {})
 
 
 class Bench:
     """Questions at random moments."""
 
-    def __init__(self, crowd: memories.Crowd, site: int, options: argparse.Namespace) -> None:
+    def __init__(self, crowd: memories.Crowd, site: int, options: argparse.Namespace, postgres: int) -> None:
         self.crowd, self.site, self.options = crowd, site, options
+        self._processes = {"client": [os.getpid()], "postgres": [postgres]}
         self._chance = random.Random(options.seed + 1)
         self._sums = list(accumulate(crowd.sizes))
         self._words = memories.vocabulary()
@@ -127,8 +131,11 @@ class Bench:
             took.append((loop.time() - began - at) * 1000)
 
         coming = arrivals(self.options.rate, self.options.seconds, self.options.seed)
+        before = spent(self._processes)
         await asyncio.gather(*[one(at) for at, _ in coming])
-        return {f"{name}_ms_p{share}": percentile(took, share / 100) for share in (50, 95, 99)}
+        after = spent(self._processes)
+        cpu = {f"{name}_{who}_cpu_ms": (after[who] - before[who]) / len(took) for who in self._processes}
+        return {f"{name}_ms_p{share}": percentile(took, share / 100) for share in (50, 95, 99)} | cpu
 
     async def _write(self) -> None:
         """New memories at an even rate, for contacts drawn as those who ask."""

@@ -8,7 +8,7 @@ class Weights:
     """Of the score of a memory or a message. `lexical` is a share: 1 is a memory that holds every word asked for."""
 
     lexical: float = 1.0
-    meaning: float = 0.5  # of the cosine
+    meaning: float = 0.6  # of the cosine
     unknown: float = 0.2  # the cosine of what has no vector of the embedder in use
     importance: float = 0.08
     recency: float = 0.06
@@ -17,7 +17,7 @@ class Weights:
     by_whom: float = 0.15  # said by whom the question is about
     length: float = 0.1  # of 200 characters
     asks: float = 0.1  # taken from a message that asks: it holds no answer
-    similar: float = 0.35  # the cosine from which a message without a common word is worth recalling
+    similar: float = 0.15  # the cosine from which a message without a common word is worth recalling
     newest: int = 10_000  # messages of a contact that are looked at
 
 

@@ -1,4 +1,4 @@
-"""`manage.py order_memories`: put memories and messages in the order of contacts, so that one recall reads few pages."""
+"""`manage.py order_memories`: memories and messages in the order of contacts, so that a recall reads few pages."""
 
 from typing import Any
 
