@@ -39,7 +39,9 @@ def _summary(turn: Turn, route: dict[str, Any]) -> str:
 
 def _cache_lines(cache: dict[str, Any]) -> Iterator[str]:
     """The nearest approved answers, and what kept them back."""
-    if refused := cache.get("refused_by"):
+    if cache.get("answer"):
+        yield "The same question, word for word." if cache.get("exact") else "A question of the same meaning."
+    elif refused := cache.get("refused_by"):
         yield f"No cached answer: {refused}"
     for near in cache.get("near") or []:
         if isinstance(near, dict):

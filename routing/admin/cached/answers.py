@@ -107,7 +107,8 @@ class CachedAnswerAdmin(ModelAdmin):
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without switching off what is off or new."""
         every = super().get_actions_submit_line(request, object_id)
-        off = not object_id or CachedAnswer.objects.filter(pk=object_id, state=State.OFF).exists()
+        known = str(object_id).isdecimal()  # an address may hold anything
+        off = not known or CachedAnswer.objects.filter(pk=object_id, state=State.OFF).exists()
         return [each for each in every if not (off and each.action_name.endswith("off_now"))]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

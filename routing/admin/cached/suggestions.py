@@ -113,8 +113,9 @@ class AnswerSuggestionAdmin(ModelAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What was decided has no buttons."""
-        waiting = object_id and AnswerSuggestion.objects.filter(pk=object_id).exclude(state=State.WAITING)
-        return [] if waiting and waiting.exists() else super().get_actions_submit_line(request, object_id)
+        decided = AnswerSuggestion.objects.exclude(state=State.WAITING)
+        decided = decided.filter(pk=object_id if str(object_id).isdecimal() else None)
+        return [] if decided.exists() else super().get_actions_submit_line(request, object_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """With what was looked for last."""
