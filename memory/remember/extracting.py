@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from memory.models import ConversationCursor, MemoryPreference, RememberedMessage, UserMemory
@@ -136,10 +136,10 @@ def _hear(due: Due) -> Heard:
 
 def wanted(contact_id: UUID, policy: Policy) -> bool:
     """Whether this contact may be remembered now; inside a scope."""
-    contact = Contact.objects.filter(pk=contact_id).only("key").first()
-    if contact is None or not policy.enabled or (contact.is_anonymous and not policy.anonymous):
-        return False
-    return not MemoryPreference.objects.filter(contact_id=contact_id, enabled=False).exists()
+    refused = MemoryPreference.objects.filter(contact_id=contact_id, enabled=False)
+    found = Contact.objects.filter(pk=contact_id).annotate(refused=Exists(refused)).values_list("key", "refused")
+    key, off = next(iter(found), ("", True))
+    return policy.enabled and not off and (policy.anonymous or not key.startswith("anon:"))
 
 
 def _read(due: Due, heard: Heard) -> bool:
