@@ -34,6 +34,7 @@ QUESTION_LIMIT = 1000  # characters; a longer message says no more about its sub
 MOST_CHARACTERS = 600  # of one message in a prompt
 MOST_FOUND = 24  # of each sort; the usual budget holds fewer
 NEAREST = 100  # entries asked of a store of its own
+STORE_PATIENCE = 1.0  # seconds, after which words decide
 PATIENCE = 2.0  # seconds, after which a turn goes on without memories
 FRESH = timedelta(seconds=2)  # the message that is being answered is no memory
 SAYS_I = re.compile(r"\b(i|me|my|mine|we|our|us)\b", re.IGNORECASE)
@@ -69,12 +70,11 @@ async def recall(
     began = time.perf_counter()
     parameters = parameters_of(contact_id, question, vector, site_id, now or timezone.now(), weights)
     try:
-        async with asyncio.timeout(PATIENCE):
-            near, trouble = await _near(parameters, vector)
-            async with (await postgres()).connection(timeout=PATIENCE) as connection:
-                answers = await _ask(connection, parameters | {"near": near})
-                about = await answers.about.fetchone()
-                found = await _found(answers)
+        near, trouble = await _near(parameters, vector)
+        async with asyncio.timeout(PATIENCE), (await postgres()).connection(timeout=PATIENCE) as connection:
+            answers = await _ask(connection, parameters | {"near": near})
+            about = await answers.about.fetchone()
+            found = await _found(answers)
     except AWAY as error:
         logger.warning("Nothing can be recalled: %s: %s", type(error).__name__, error)
         return Recalled(note={"away": f"The memory store cannot be asked ({type(error).__name__})."})
@@ -89,10 +89,11 @@ async def _near(parameters: dict[str, Any], vector: Vectors | None) -> tuple[str
     if store().inside or vector is None or parameters["vector"] is None:
         return None, {}
     try:
-        near = await store().nearest(parameters["contact"], vector, parameters["embedder"], NEAREST)
-    except StoreError as error:
-        logger.warning("Memories are recalled by their words only: %s", error)
-        return None, {"store": str(error)}
+        async with asyncio.timeout(STORE_PATIENCE):
+            near = await store().nearest(parameters["contact"], vector, parameters["embedder"], NEAREST)
+    except (StoreError, TimeoutError) as error:
+        logger.warning("Memories are recalled by their words only: %s: %s", type(error).__name__, error)
+        return None, {"store": str(error) or "The store of vectors took too long."}
     return json.dumps(near), {}
 
 
