@@ -47,6 +47,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            "Memory",
+            [
+                ("Memories", "psychology", "memory", "usermemory"),
+                ("Ignored", "block", "memory", "ignored"),
+                ("Memory policies", "tune", "memory", "memorypolicy"),
+            ],
+        ),
+        (
             "Money",
             [
                 ("Costs", "payments", "routing", "spend"),

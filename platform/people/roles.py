@@ -13,7 +13,7 @@ LOOK = (
     "memory.view_article",
     "routing.view_spend",
 )
-SERVE = ("conversations.change_escalation", "conversations.change_problemreport")
+SERVE = ("conversations.change_escalation", "conversations.change_problemreport", "memory.view_usermemory")
 CONFIGURE = (
     "conversations.delete_conversation",
     "people.change_contact",
@@ -25,6 +25,14 @@ CONFIGURE = (
     "memory.add_article",
     "memory.change_article",
     "memory.delete_article",
+    "memory.add_usermemory",
+    "memory.change_usermemory",
+    "memory.delete_usermemory",
+    "memory.view_ignored",
+    "memory.view_memorypolicy",
+    "memory.add_memorypolicy",
+    "memory.change_memorypolicy",
+    "memory.delete_memorypolicy",
     "routing.view_provider",
     "routing.add_provider",
     "routing.change_provider",
