@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bench.report import Figures
 from bench.vectors import embedded
 from routing.cached.checks import refusal
+from routing.cached.deciding import COMPARED
 from routing.cached.gate import Gate, standings
 from routing.cached.gate.learning import Judged, Measured, learn
 from routing.cached.gate.logistic import Numbers, offsets
@@ -117,8 +118,9 @@ def _pick(all_of: Questions, index: Index, row: int, gate: Gate) -> tuple[int, N
     best = standings(near, gate.head, most=1)[0]
     first = int(near.starts[best.place])
     last = int(near.starts[best.place + 1]) if best.place + 1 < len(near.starts) else len(near.cosines)
-    order = first + np.argsort(-near.cosines[first:last])[:EXAMPLES]
-    said = refusal(all_of.texts[row], [near.questions[place].text for place in order])
+    order = first + np.argsort(-near.cosines[first:last])[:COMPARED]
+    every = [stored.text for stored in near.answers[best.place].questions]
+    said = refusal(all_of.texts[row], [near.questions[place].text for place in order], every)
     return near.answers[best.place].id, best.features, near.answers[best.place].offset, said
 
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from bench.report import Figures
 from bench.vectors import embedded
+from routing.cached.checks import CHECKS
+from routing.cached.checks.waiving import is_waived
 from routing.cached.deciding import Decision, decide
 from routing.cached.gate import Gate
 from routing.cached.index import Answer, Index, Stored, build
@@ -39,11 +41,13 @@ def measure(file: Path, bound: float, *, show: bool) -> Figures:
             hits[row["part"]] += right
             if show and not right:
                 print("paraphrase not answered:", text, "←", found.refused or found.near[0])
+    waived = [row["questions"] for row in rows if any(is_waived(check, tuple(row["questions"])) for check in CHECKS)]
     count = sum(len(row["paraphrases"]) for row in rows)
     held = sum(len(row["paraphrases"]) for row in rows if row["part"] == "held_out")
     return {
         "opposite_false_hits": sum(false.values()),
         "opposite_false_hits_held_out": false["held_out"],
+        "answers_with_a_check_waived": len(waived),
         "paraphrase_hit_share": sum(hits.values()) / count,
         "paraphrase_hit_share_held_out": hits["held_out"] / held,
     }

@@ -70,7 +70,7 @@ def _judged(question: Question, found: Candidates, one: Standing, gate: Gate, po
         reason = ONLY_BEST
     elif confidence < HOPELESS:  # not worth the comparing of words
         reason = "not sure enough"
-    elif reason := refusal(question.text, _stored(found, one.place)) or _personal(question, found, one):
+    elif reason := _other_words(question, found, one) or _personal(question, found, one):
         pass
     elif _was_wrong(answer, np.asarray(question.vector, dtype=np.float32), one.similarity):
         reason = "was wrong for a question like this"
@@ -91,6 +91,11 @@ def _stored(found: Candidates, place: int) -> list[str]:
     last = int(found.starts[place + 1]) if place + 1 < len(found.starts) else len(found.cosines)
     order = first + np.argsort(-found.cosines[first:last])[:COMPARED]
     return [found.questions[row].text for row in order]
+
+
+def _other_words(question: Question, found: Candidates, one: Standing) -> str:
+    every = [stored.text for stored in found.answers[one.place].questions]
+    return refusal(question.text, _stored(found, one.place), every)
 
 
 def _personal(question: Question, found: Candidates, one: Standing) -> str:

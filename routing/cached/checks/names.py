@@ -1,7 +1,8 @@
 """Names: brands, places, days, plans and codes. Where one stands in the question, it must stand in a stored one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from routing.cached.checks.words import Phrases, Words, any_of
 
@@ -93,15 +94,17 @@ NAME = re.compile(r"(?<=[\w,] )[A-Z][\w&.-]*[\w]")
 NO_NAMES = frozenset(["i'm", "i'd", "i've", "i'll", "ok", "faq", "url", "id"])
 
 
-def refusal(asked: Words, stored: Sequence[Words]) -> str:
-    """A name that no stored question has; or none of its kind, where each of them has one."""
-    for group in GROUPS:
-        wanted = members(asked, group)
-        known = [members(one, group) for one in stored]
-        if wanted and not any(wanted <= one for one in known):
-            return f"other name: {', '.join(sorted(wanted - set().union(*known)) or sorted(wanted))}"
-        if not wanted and all(known):
-            return f"does not name {min(known[0])}"
+def of_group(group: Phrases, asked: Words, stored: Sequence[Words]) -> str:
+    """A name of the group that no stored question has; or none, where each of them has one."""
+    wanted = members(asked, group)
+    known = [members(one, group) for one in stored]
+    if wanted and not any(wanted <= one for one in known):
+        return f"other name: {', '.join(sorted(wanted - set().union(*known)) or sorted(wanted))}"
+    return f"does not name {min(known[0])}" if known and not wanted and all(known) else ""
+
+
+def of_none(asked: Words, stored: Sequence[Words]) -> str:
+    """A name of no group that no stored question has."""
     unknown = capitalised(asked) - {word for one in stored for word in _lower(one)}
     return f"other name: {', '.join(sorted(unknown))}" if unknown else ""
 
@@ -118,6 +121,12 @@ def capitalised(words: Words) -> set[str]:
     if words.language not in {"en", ""} or 2 * len(found) > len(words.each) or words.text.isupper():
         return set()
     return {part.removesuffix("'s") for name in found for part in name.split("-")}
+
+
+REFUSALS: tuple[Callable[[Words, Sequence[Words]], str], ...] = (
+    *(partial(of_group, group) for group in GROUPS),
+    of_none,
+)
 
 
 def _lower(words: Words) -> set[str]:

@@ -63,6 +63,29 @@ def test_negation_and_numbers_count_in_other_languages(stored, asked):
     assert refusal(asked, [stored])
 
 
+TIMER = ("Set a timer for 5 minutes", "Start a timer of 2 hours", "Can you time an egg?", "I need a timer")
+
+
+PARKING = ("Is there parking in Rome?", "Is there parking in Paris?", "Is there parking in Milan?")
+
+
+@pytest.mark.parametrize(
+    ("every", "asked", "refused"),
+    [
+        (TIMER, "Set a timer for 9 minutes", False),
+        (TIMER[1:], "Set a timer for 9 minutes", True),  # one with a number is an exception, two are a rule
+        (TIMER, "Stop a timer of 2 hours", True),
+        (TIMER, "Do not set a timer for 5 minutes", True),
+        (PARKING, "Is there parking in Berlin?", False),
+        (PARKING, "Is there parking on Sunday?", True),  # towns do not matter, days may
+        (PARKING[:1], "Is there parking in Berlin?", True),
+    ],
+)
+def test_what_an_answers_own_questions_differ_in_is_no_reason_against_another_one(every, asked, refused):
+    assert bool(refusal(asked, every, every)) is refused
+    assert refusal(asked, every), "without knowing that these are all"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
