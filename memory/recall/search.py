@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 from django.utils import timezone
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor
 from psycopg.rows import TupleRow
 from psycopg_pool import PoolClosed, PoolTimeout
 
@@ -20,7 +20,7 @@ from memory.embedding import Vectors, embedder
 from memory.models import MemoryPolicy
 from memory.recall.found import Found, Recalled, RecalledMemory, RecalledMessage
 from memory.recall.packing import pack
-from memory.recall.sql import memories_given, statement
+from memory.recall.sql import memories_given, numbered, statement
 from memory.recall.weights import DEFAULT, Weights
 from memory.scope import scoped
 from memory.stores import store
@@ -101,7 +101,14 @@ async def _ask(connection: AsyncConnection[TupleRow], parameters: dict[str, Any]
     memories = statement("memories") if store().inside else memories_given()
     statements = (statement("about"), memories, statement("messages"))
     async with scoped(connection, parameters["contact"]):
-        return Answers(*[await connection.execute(one, parameters, prepare=True) for one in statements])
+        return Answers(*[await _execute(connection, one, parameters) for one in statements])
+
+
+async def _execute(
+    connection: AsyncConnection[TupleRow], query: str, parameters: dict[str, Any]
+) -> AsyncCursor[TupleRow]:
+    text, names = numbered(query)
+    return await AsyncRawCursor(connection).execute(text, [parameters[name] for name in names], prepare=True)
 
 
 async def _found(answers: Answers) -> list[Found]:

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 MOST_WORDS = 16  # of a question, the longest first; a column each, which costs little where there are fewer
+NAMED = re.compile(r"%\((\w+)\)s")
 EACH = re.compile(r"\[\[(.*?);;(.*?)\]\]", re.DOTALL)
 
 
@@ -41,3 +42,13 @@ def _written_out(text: str) -> str:
 
 def _read(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def numbered(text: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with `$1` for its first named parameter and so on, and their names in that order.
+
+    psycopg would read statements of this length anew each time, which cost the caller more than the search.
+    """
+    names = tuple(dict.fromkeys(NAMED.findall(text)))
+    return NAMED.sub(lambda match: f"${names.index(match[1]) + 1}", text), names
