@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('approved_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('audiences', models.ManyToManyField(blank=True, help_text='None chosen: everybody.', related_name='+', to='people.audiencetier')),
+                ('audiences', models.ManyToManyField(blank=True, help_text='None chosen: everybody.', related_name='cached_answers', to='people.audiencetier')),
                 ('site', models.ForeignKey(blank=True, help_text='Empty: all sites.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.site')),
             ],
             options={

@@ -42,7 +42,9 @@ class CachedAnswer(models.Model):
     language = models.CharField(
         max_length=10, blank=True, help_text="Only for questions in this language, like en or de. Empty: any."
     )
-    audiences = models.ManyToManyField(AudienceTier, blank=True, related_name="+", help_text="None chosen: everybody.")
+    audiences = models.ManyToManyField(
+        AudienceTier, blank=True, related_name="cached_answers", help_text="None chosen: everybody."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     origin = models.CharField(max_length=12, choices=Origin.choices, default=Origin.PERSON, editable=False)
     valid_from = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
