@@ -15,7 +15,7 @@ from routing.cached.types import Source
 from routing.question import Question
 
 Floats = NDArray[np.float32]
-CLOSER_LOOK = 32  # answers whose questions are compared exactly
+CLOSER_LOOK = 16  # answers whose questions are compared exactly
 FEW = 1500  # answers; up to here every centroid is compared in all its dimensions
 SMALL = 64  # dimensions of the first comparison beyond that
 
@@ -67,23 +67,24 @@ class Part:
     questions: list[Stored]
     starts: NDArray[np.int64]  # (answers + 1): where each answer's block begins
     vectors: NDArray[np.float16]  # (questions, dimensions)
-    centroids: Floats  # (answers, dimensions of the basis), L2-normalised before they were reduced
+    centroids: Floats  # (dimensions of the basis, answers), L2-normalised before they were reduced
     lengths: Floats  # (answers): of the sums of their questions' vectors
     exact: dict[str, list[tuple[int, int]]]  # normalised: (answer's place, question's id)
-    masks: dict[tuple[str, int], NDArray[np.bool_]] = field(default_factory=dict)
-    times: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    masks: dict[tuple[str, int], NDArray[np.bool_] | None] = field(default_factory=dict)  # None: all of them
+    times: NDArray[np.float64] | None = None  # (answers, 2): from and until; None where all are always valid
 
-    def allowed(self, question: Question) -> NDArray[np.bool_]:
-        """Which answers may be served to who asks."""
+    def allowed(self, question: Question) -> NDArray[np.bool_] | None:
+        """Which answers may be served to who asks; None: all."""
         key = question.language, question.audience_id
-        if (mask := self.masks.get(key)) is None:
+        if key not in self.masks:
             open_to = [a.speaks(key[0]) and (not a.audiences or key[1] in a.audiences) for a in self.answers]
-            mask = self.masks[key] = np.array(open_to, dtype=bool)
-        if not np.isfinite(self.times).any():
+            self.masks[key] = None if all(open_to) else np.array(open_to, dtype=bool)
+        mask = self.masks[key]
+        if self.times is None:
             return mask
         now = question.asked_at.timestamp()
-        found: NDArray[np.bool_] = mask & (self.times[:, 0] <= now) & (now < self.times[:, 1])
-        return found
+        found: NDArray[np.bool_] = (self.times[:, 0] <= now) & (now < self.times[:, 1])
+        return found if mask is None else found & mask
 
 
 @dataclass
@@ -139,6 +140,11 @@ class Index:
                 return fitting[0] if len({answer.text for answer, _ in fitting}) == 1 else None
         return None
 
+    def in_scope(self, question: Question) -> int:
+        """How many answers may be served to who asks."""
+        found = ((part, part.allowed(question)) for part in self.of(question.site_id))
+        return sum(len(part.answers) if allowed is None else int(allowed.sum()) for part, allowed in found)
+
     def nearest(self, question: Question, vector: Floats, most: int = CLOSER_LOOK) -> Candidates | None:
         """The questions of the `most` answers whose centroids are nearest, or None when no answer is in scope."""
         small = vector if self.basis is None else vector @ self.basis
@@ -147,14 +153,16 @@ class Index:
         return _closely(blocks, vector) if blocks else None
 
 
-def _best(part: Part, small: Floats, allowed: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
-    searched = len(part.centroids)
+def _best(part: Part, small: Floats, allowed: NDArray[np.bool_] | None, most: int) -> NDArray[np.int64]:
+    searched = part.centroids.shape[1]
     if not searched:
         return np.empty(0, dtype=np.int64)
     # Not BLAS: its threads wait for one another, on busy cores for tens of milliseconds.
-    scores = np.where(allowed[:searched], np.einsum("nd,d->n", part.centroids, small), np.float32(-2.0))
-    best = np.arange(len(scores)) if len(scores) <= most else np.argpartition(-scores, most)[:most]
-    return np.sort(best[scores[best] > -2.0])
+    scores = np.einsum("d,dn->n", small, part.centroids)
+    if allowed is not None:
+        scores[~allowed[:searched]] = -2.0
+    best = np.arange(searched) if searched <= most else np.argpartition(scores, searched - most)[-most:]
+    return np.sort(best if allowed is None else best[scores[best] > -2.0])
 
 
 def _closely(blocks: Sequence[tuple[Part, int]], vector: Floats) -> Candidates:
@@ -176,7 +184,7 @@ def build(answers: Iterable[Answer], embedder: str, dimensions: int) -> Index:
     basis = _basis(list(parts.values()))
     if basis is not None:
         for part in parts.values():
-            part.centroids = part.centroids @ basis
+            part.centroids = np.ascontiguousarray(basis.T @ part.centroids)
     return Index(embedder, parts, basis)
 
 
@@ -192,9 +200,19 @@ def _part(rows: list[Answer], dimensions: int) -> Part:
     starts = np.cumsum([0] + [len(block) for block in known[:searched]])
     vectors = np.array([stored.vector for stored in questions], dtype=np.float16).reshape(-1, dimensions)
     times = np.array([(answer.valid_from, answer.valid_until) for answer in rows], dtype=float).reshape(-1, 2)
+    bounded = times if np.isfinite(times).any() else None
     sums = _sums(vectors.astype(np.float32), starts[:-1])
     lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-6).astype(np.float32)
-    return Part(rows, questions, starts, vectors, sums / lengths[:, None], lengths, exact, times=times)
+    return Part(
+        rows,
+        questions,
+        starts,
+        vectors,
+        np.ascontiguousarray((sums / lengths[:, None]).T),
+        lengths,
+        exact,
+        times=bounded,
+    )
 
 
 def _sums(vectors: Floats, starts: NDArray[np.int64]) -> Floats:
@@ -204,9 +222,9 @@ def _sums(vectors: Floats, starts: NDArray[np.int64]) -> Floats:
 
 def _basis(parts: Sequence[Part]) -> Floats | None:
     """The directions in which the centroids differ most (principal components, uncentred)."""
-    if max((len(part.centroids) for part in parts), default=0) <= FEW:
+    if max((part.centroids.shape[1] for part in parts), default=0) <= FEW:
         return None
-    gram = sum(part.centroids.T @ part.centroids for part in parts)
+    gram = sum(part.centroids @ part.centroids.T for part in parts)
     _, directions = np.linalg.eigh(gram)
     basis: Floats = np.ascontiguousarray(directions[:, ::-1][:, :SMALL], dtype=np.float32)
     return basis

@@ -46,9 +46,7 @@ async def explain(question: Question) -> Explanation:
         near=decision.near,
         features=decision.features or {},
         gate=kept.read.gate.id if kept else None,
-        answers_in_scope=sum(int(part.allowed(question).sum()) for part in kept.index.of(question.site_id))
-        if kept
-        else 0,
+        answers_in_scope=kept.index.in_scope(question) if kept else 0,
     )
 
 

@@ -96,6 +96,8 @@ NO_NAMES = frozenset(["i'm", "i'd", "i've", "i'll", "ok", "faq", "url", "id"])
 
 def of_group(group: Phrases, asked: Words, stored: Sequence[Words]) -> str:
     """A name of the group that no stored question has; or none, where each of them has one."""
+    if all(group.begins.isdisjoint(one.every) for one in (asked, *stored[:1])):
+        return ""
     wanted = members(asked, group)
     known = [members(one, group) for one in stored]
     if wanted and not any(wanted <= one for one in known):

@@ -121,19 +121,25 @@ POLES = [
     )
 ]
 
+BEGUN_BY: dict[str, list[int]] = {}  # a word: the dimensions that it may name a pole of
+for _place, _poles in enumerate(POLES):
+    for _word in _poles[0].begins | _poles[1].begins:
+        BEGUN_BY.setdefault(_word, []).append(_place)
+
 
 def refusal(asked: Words, stored: Sequence[Words]) -> str:
     """The other pole than every stored question that names one."""
-    for poles in POLES:
-        wanted = _poles(asked, poles)
+    for place in sorted({place for word in asked.every for place in BEGUN_BY.get(word, ())}):
+        poles = POLES[place]
+        wanted = _named(asked, poles)
         if wanted in {(False, False), (True, True)}:
             continue
-        said = [found for one in stored if any(found := _poles(one, poles))]
+        said = [found for one in stored if any(found := _named(one, poles))]
         clear = [found for found in said if not all(found)]  # those that name one pole alone
         if clear and wanted not in clear:
             return f"opposite: {next(iter(asked.found(poles[0]) or asked.found(poles[1])))}"
     return ""
 
 
-def _poles(words: Words, poles: tuple[Phrases, Phrases]) -> tuple[bool, bool]:
+def _named(words: Words, poles: tuple[Phrases, Phrases]) -> tuple[bool, bool]:
     return words.has(poles[0]), words.has(poles[1])

@@ -1,8 +1,9 @@
 """What kind of thing is asked for: a reason, a time, an amount, a person, or a way."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from routing.cached.checks.words import Words, any_of
+from routing.cached.checks.words import KEPT, Words, any_of
 
 KINDS = {
     "a reason": any_of(
@@ -36,7 +37,8 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
     return ""
 
 
-def kinds(words: Words) -> set[str]:
+@lru_cache(maxsize=KEPT)
+def kinds(words: Words) -> frozenset[str]:
     """What is asked for, as far as words tell; empty for a way, a place, or yes and no."""
     found = {kind for kind, pattern in KINDS.items() if words.has(pattern)}
-    return found | {"a time"} if "when" in words.each[:2] else found
+    return frozenset(found | {"a time"} if "when" in words.each[:2] else found)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 from routing.cached.normalise import plain_words
 from routing.language import language_of
@@ -13,6 +14,7 @@ def set_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+KEPT: Final = 8192  # questions that are held taken apart, as stored ones are compared again and again
 EMPTY = set_of(
     "a an the i you he she it we they me him us them my your his its our their mine yours is are was were "
     "be been being am do does did done doing have has had having can could will would shall should may "
@@ -51,6 +53,9 @@ class Words:
         """Each word once."""
         return frozenset(self.each)
 
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     def has(self, phrases: "Phrases") -> bool:
         """Whether one of the phrases is in it."""
         return bool(self.found(phrases))
@@ -68,9 +73,9 @@ class Phrases:
     begins: frozenset[str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def words(text: str) -> Words:
-    """The text taken apart; stored questions are compared again and again."""
+    """The text taken apart."""
     return Words(text, plain_words(text))
 
 

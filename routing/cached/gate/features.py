@@ -1,6 +1,7 @@
 """What the gate sees of a question and the answers nearest to it."""
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ KERNEL = 20.0  # how sharply nearness counts in the share
 TOP = 5
 NOTED = 3  # answers whose standing is told
 CROWD = 30
+NONE = np.float32(-2.0)  # lower than any cosine
 ALONE = 0.2  # the margin of an answer that is the only one
 
 
@@ -51,55 +53,54 @@ class Blocks:
     """Each answer's figures over the block of its questions."""
 
     def __init__(self, found: Candidates, head: Head | None) -> None:
-        self.cosines, self.starts = found.cosines, found.starts
-        self.ends = np.append(found.starts[1:], len(found.cosines))
-        self.owner = np.repeat(np.arange(len(found.starts)), self.ends - self.starts)
-        self.order = np.argsort(-self.cosines, kind="stable")
-        self.max = np.maximum.reduceat(self.cosines, self.starts)
-        self.rows = self._first_rows()
-        self.top3 = self._top3()
-        self.centroid: Floats = (np.add.reduceat(self.cosines, self.starts) / found.lengths).astype(np.float32)
-        kernel = np.add.reduceat(np.exp(KERNEL * (self.cosines - 1)), self.starts)
-        self.share = (kernel / kernel.sum()).astype(np.float32)
-        self.crowd = float(self.cosines[self.order[:CROWD]].mean())
-        ids = [answer.id for answer in found.answers]
-        self.head: Floats = head.logits(ids, self.centroid, found.vector) if head else self.centroid
-        self.head_share = softmax(self.head.astype(np.float32))
-        self.choice: Floats = self.head if head else self.max + self.top3 + self.centroid
-        self.compared = [(values, *_two_best(values)) for values in (self.max, self.top3, self.centroid, self.head)]
+        cosines, starts = found.cosines, found.starts
+        rows = _padded(cosines, starts)
+        nearest = rows.argmax(axis=1)
+        self.rows = starts + nearest
+        maximum, top3 = cosines[self.rows], _top3(rows)
+        centroid: Floats = (np.add.reduceat(cosines, starts) / found.lengths).astype(np.float32, copy=False)
+        kernel = np.add.reduceat(np.exp(KERNEL * (cosines - 1)), starts)
+        self.share = (kernel / kernel.sum()).tolist()
+        order = np.argsort(-cosines, kind="stable")[:CROWD]
+        self.crowd = float(cosines[order].sum()) / len(order)
+        self.leaders: list[int] = (np.searchsorted(starts, order[:TOP], side="right") - 1).tolist()
+        logits = head.logits([answer.id for answer in found.answers], centroid, found.vector) if head else centroid
+        self.head_share = softmax(logits).tolist()
+        self.choice: Floats = logits if head else maximum + top3 + centroid
+        values = np.stack([maximum, top3, centroid, logits])
+        self.compared = list(zip(values.tolist(), _two_best(values), strict=True))
+        self.first = int(maximum.argmax()), int(centroid.argmax())
 
     def features(self, place: int) -> Floats:
         """One answer's, in the order of FEATURES."""
-        pairs = [
-            (values[place], values[place] - (second if values[place] == first else first))
-            for values, first, second in self.compared
-        ]
-        agreement = float((self.owner[self.order[:TOP]] == place).mean())
-        share = float(self.share[place])
-        too = float(self.max.argmax() == place), float(self.centroid.argmax() == place)
-        rest = (self.head_share[place], share, np.log(share + 1e-6), agreement, self.crowd, *too)
-        return np.array([value for pair in pairs for value in pair] + list(rest), dtype=np.float32)
-
-    def _first_rows(self) -> NDArray[np.int64]:
-        """The row of each answer's nearest question."""
-        rows = np.empty(len(self.starts), dtype=np.int64)
-        rows[self.owner[self.order[::-1]]] = self.order[::-1]
-        return rows
-
-    def _top3(self) -> Floats:
-        """The mean of each answer's three highest cosines, of fewer where it has fewer."""
-        by_answer = np.lexsort((-self.cosines, self.owner))
-        rank = np.arange(len(by_answer)) - self.starts[self.owner]
-        taken = np.where(rank < 3, self.cosines[by_answer], 0.0)
-        means: Floats = (np.add.reduceat(taken, self.starts) / np.minimum(self.ends - self.starts, 3)).astype(
-            np.float32
-        )
-        return means
+        found: list[float] = []
+        for values, (second, first) in self.compared:
+            found += values[place], values[place] - (second if values[place] == first else first)
+        share, agreement = self.share[place], self.leaders.count(place) / len(self.leaders)
+        found += self.head_share[place], share, log(share + 1e-6), agreement, self.crowd
+        return np.array([*found, *(float(place == first) for first in self.first)], dtype=np.float32)
 
 
-def _two_best(values: Floats) -> tuple[float, float]:
-    """The highest and the second. Nothing stands beside an only answer: then a usual margin is taken."""
-    if len(values) == 1:
-        return float(values[0]), float(values[0]) - ALONE
-    second, first = np.partition(values, -2)[-2:]
-    return float(first), float(second)
+def _padded(cosines: Floats, starts: NDArray[np.int64]) -> Floats:
+    """(answers, the longest block): an answer's cosines in a row, and NONE behind them."""
+    counts = np.diff(starts, append=len(cosines))
+    columns = np.arange(counts.max())
+    places = np.minimum(starts[:, None] + columns, len(cosines) - 1)
+    found: Floats = np.where(columns < counts[:, None], cosines[places], NONE)
+    return found
+
+
+def _top3(rows: Floats) -> Floats:
+    """The mean of each answer's three highest cosines, of fewer where it has fewer."""
+    best = np.sort(rows, axis=1)[:, -3:]
+    there = best > NONE
+    found: Floats = (best * there).sum(axis=1) / there.sum(axis=1, dtype=np.float32)
+    return found
+
+
+def _two_best(values: Floats) -> list[list[float]]:
+    """Of each row the second and the highest. Nothing stands beside an only answer: then a usual margin is taken."""
+    if values.shape[1] == 1:
+        return [[float(value) - ALONE, float(value)] for (value,) in values]
+    found: list[list[float]] = np.partition(values, -2, axis=1)[:, -2:].tolist()
+    return found

@@ -27,7 +27,7 @@ class Head:
 
     def logits(self, answer_ids: Sequence[int], centroids: Floats, vector: Floats) -> Floats:
         """Of these answers for a question's vector; `centroids` are its cosines with their centroids."""
-        found = (centroids * np.float32(self.strength)).astype(np.float32)
+        found: Floats = centroids * np.float32(self.strength)
         for place, answer in enumerate(answer_ids):
             if (row := self.rows.get(answer)) is not None and len(row) == len(vector):
                 found[place] = np.dot(row, vector)
@@ -73,6 +73,6 @@ def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
 
 def softmax(logits: Floats) -> Floats:
     """Along the last axis."""
-    raised: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True)).astype(np.float32)
+    raised: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares
