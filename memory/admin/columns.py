@@ -9,12 +9,10 @@ from unfold.decorators import display
 
 from memory.models import UserMemory
 
-ORIGINS = {
-    "A model": "info",
-    "Our own patterns": "default",
-    "The contact": "success",
-    "A person of the staff": "success",
-}
+Origin = UserMemory.Origin
+ORIGINS = {Origin.MODEL: "model", Origin.PATTERNS: "patterns", Origin.CONTACT: "contact", Origin.STAFF: "staff"}
+LOOKS = {"model": "info", "patterns": "default", "contact": "success", "staff": "success"}
+DAY = '<span class="memory-day">{}</span>'
 HOLDS, SUPERSEDED, ENDED = "holds", "superseded", "over"
 
 
@@ -42,24 +40,24 @@ class MemoryColumns:
         return format_html(markup, address, row.contact, row.contact.site)
 
     @admin.display(description="Said", ordering="said_at")
-    def said(self, row: UserMemory) -> str:
+    def said(self, row: UserMemory) -> SafeString:
         """The day."""
-        return f"{row.said_at:%Y-%m-%d}"
+        return format_html(DAY, f"{row.said_at:%Y-%m-%d}")
 
     @admin.display(description="Holds until", ordering="holds_until")
-    def until(self, row: UserMemory) -> str:
+    def until(self, row: UserMemory) -> SafeString | str:
         """The day, if there is one."""
-        return f"{row.holds_until:%Y-%m-%d}" if row.holds_until else ""
+        return format_html(DAY, f"{row.holds_until:%Y-%m-%d}") if row.holds_until else ""
 
-    @admin.display(description="Confidence", ordering="confidence")
+    @admin.display(description="Sure", ordering="confidence")
     def sure(self, row: UserMemory) -> str:
         """Of whoever extracted it."""
         return f"{row.confidence:.2f}"
 
-    @display(description="Origin", ordering="origin", label=ORIGINS)
+    @display(description="Origin", ordering="origin", label=LOOKS)
     def origin_label(self, row: UserMemory) -> str:
         """Who wrote it."""
-        return str(row.get_origin_display())
+        return ORIGINS[Origin(row.origin)]
 
     @admin.display(description="Recalled", ordering="recalled")
     def times(self, row: UserMemory) -> str:

@@ -41,6 +41,12 @@ def source(memory: UserMemory) -> RememberedMessage | None:
     return RememberedMessage.objects.filter(contact_id=memory.contact_id, message=memory.source_message).first()
 
 
+def copies(memories: Collection[UserMemory]) -> int:
+    """How many of memory's copies of messages these were said in."""
+    own = RememberedMessage.objects.filter(contact_id__in={each.contact_id for each in memories})
+    return own.filter(message__in={each.source_message for each in memories if each.source_message}).count()
+
+
 def transcript_link(user: User | AnonymousUser, conversation: UUID | None, message: int | None) -> str:
     """The message's place in the transcript; "" for who may not read it, or where there is none.
 

@@ -23,11 +23,12 @@ from memory.admin import contact, merging, trying
 from memory.admin.columns import MemoryColumns, standing
 from memory.admin.correcting import DETAILS, MemoryForm, write
 from memory.admin.filters import StandingFilter
-from memory.admin.history import earlier, source, transcript_link
+from memory.admin.history import copies, earlier, source, transcript_link
 from memory.admin.scoping import StaffScopeMixin, log
 from memory.models import UserMemory
 from memory.remember import rights
 from parley.lists import GrowingListMixin
+from people.models import Contact
 
 
 @admin.register(UserMemory)
@@ -91,8 +92,8 @@ class UserMemoryAdmin(MemoryColumns, StaffScopeMixin, GrowingListMixin, ModelAdm
         if not term:
             return queryset, False
         text = Q(searchable=SearchQuery(term, config="english")) | Q(text__icontains=term)
-        by_people = Q(contact__name__icontains=term) | Q(contact__email__icontains=term)
-        return queryset.filter(text | by_people), False
+        people = Contact.objects.filter(Q(name__icontains=term) | Q(email__icontains=term))
+        return queryset.filter(text | Q(contact_id__in=people.values("pk"))), False  # a join would look at all twice
 
     # --- the form
 
@@ -152,11 +153,16 @@ class UserMemoryAdmin(MemoryColumns, StaffScopeMixin, GrowingListMixin, ModelAdm
     # --- erasing
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The memories with their earlier versions, which go with them."""
+        """The memories, with what goes with them: their earlier versions, and the copies of their messages."""
         rows = list(objs)
         before = earlier(rows)
         named = [part for row in rows for part in (row.text, [each.text for each in before[row.pk]]) if part]
-        counts = {"memories": len(rows), "earlier versions": sum(map(len, before.values()))}
+        chain = [*rows, *[each for found in before.values() for each in found]]
+        counts = {
+            "memories": len(rows),
+            "earlier versions": len(chain) - len(rows),
+            "copies of messages": copies(chain),
+        }
         lacking = set() if self.has_delete_permission(request) else {"memory"}
         return named, counts, lacking, []
 
@@ -190,7 +196,16 @@ class UserMemoryAdmin(MemoryColumns, StaffScopeMixin, GrowingListMixin, ModelAdm
                 "earlier": earlier([row])[row.pk],
                 "standing": standing(row),
             }
+        context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What was done is in the contact's history: a memory's goes with it."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            response: HttpResponse = super().history_view(request, object_id, extra_context)
+            return response
+        return redirect("admin:people_contact_history", row.contact_id)
 
     # --- buttons
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -22,7 +22,8 @@ def page(request: HttpRequest, memory_id: int) -> HttpResponse:
     need(request, VIEW, CHANGE_MEMORY)
     keep = UserMemory.objects.select_related("contact__site").filter(pk=memory_id, superseded_at=None).first()
     if keep is None:
-        raise Http404("This memory is gone or superseded.")
+        messages.error(request, "This memory is gone, or was superseded. Choose one that holds.")
+        return HttpResponseRedirect(reverse("admin:memory_usermemory_changelist"))
     if request.method == "POST" and (merged := _merged(request, keep)):
         return HttpResponseRedirect(reverse("admin:memory_usermemory_change", args=[merged.pk]))
     return TemplateResponse(request, "admin/memory/usermemory/merge.html", _context(request, keep))

@@ -14,6 +14,19 @@ from memory.admin.scoping import StaffScopeMixin
 from memory.models import MemoryPolicy
 from memory.remember.policies import default_policy, forget_policies
 
+LABELS = {
+    "anonymous": "Anonymous contacts",
+    "use_model": "Use a model",
+    "idle_seconds": "Seconds of silence",
+    "most_memories": "Memories, at most",
+    "most_tokens": "Tokens, at most",
+    "keep_facts_days": "Facts",
+    "keep_preferences_days": "Preferences",
+    "keep_events_days": "Events",
+    "keep_plans_days": "Plans",
+    "keep_messages_days": "Copies of messages",
+}
+
 
 @admin.register(MemoryPolicy)
 class MemoryPolicyAdmin(StaffScopeMixin, ModelAdmin):
@@ -28,7 +41,7 @@ class MemoryPolicyAdmin(StaffScopeMixin, ModelAdmin):
         ("Reading conversations", {"fields": ("use_model", "idle_seconds")}),
         ("In a prompt", {"fields": ("most_memories", "most_tokens")}),
         (
-            "Kept so many days since it was said",
+            "Kept so many days after it was said",
             {
                 "fields": (
                     "keep_facts_days", "keep_preferences_days", "keep_events_days", "keep_plans_days",
@@ -45,6 +58,12 @@ class MemoryPolicyAdmin(StaffScopeMixin, ModelAdmin):
         """With the site that it is named after."""
         rows: QuerySet[MemoryPolicy] = super().get_queryset(request)
         return rows.select_related("site")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Named after what they say below their heading."""
+        if label := LABELS.get(db_field.name):
+            kwargs["label"] = label
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With sizes and rates, and what holds where there is no policy."""

@@ -125,6 +125,7 @@ def test_an_edit_is_a_correction_by_the_staff_which_keeps_the_earlier_text(ben: 
     assert ben.post(change(old), form(text="Lives in Rome.")).status_code == 403
     assert "Berlin" not in str(list(LogEntry.objects.values_list("object_repr", "change_message")))
     assert LogEntry.objects.get().object_id == str(home.contact_id)
+    assert f"Corrected memory {new.pk}" in ben.get(f"{LIST}{new.pk}/history/", follow=True).content.decode()
 
 
 def test_a_changed_detail_is_the_staffs_word_too(ben: Client, home: UserMemory) -> None:
@@ -170,6 +171,7 @@ def test_a_memory_is_erased_with_its_history_and_the_copy_of_its_message(ben: Cl
     merged = rights.merge_two(home.contact_id, home.pk, new.pk, "Lives in Cologne.")
     asked = page(ben, f"{LIST}{merged.pk}/delete/")
     assert "Lives in Berlin." in asked
+    assert "Copies of messages: 1" in asked
     ben.post(f"{LIST}{merged.pk}/delete/", {"post": "yes"})
     assert stored(home.contact) == []
     with staff_scope():
@@ -206,7 +208,7 @@ def test_a_contact_is_switched_off_and_on(ben: Client, alice: Contact) -> None:
     assert ben.get(f"{address}switch/").status_code == 405
     ben.post(f"{address}switch/", {"on": "no"})
     assert not rights.remembers(alice.pk)
-    assert "Not remembered" in page(ben, address)
+    assert "not remembered" in page(ben, address)
     ben.post(f"{address}switch/", {"on": "yes"})
     assert rights.remembers(alice.pk)
     assert LogEntry.objects.filter(object_id=str(alice.pk)).count() == 2
@@ -236,7 +238,7 @@ def test_erasing_says_what_goes_and_leaves_nothing(
     erased.connect(receiver)
     address = f"{LIST}contact/{home.contact_id}/erase/"
     try:
-        assert "1 memories with their vectors" in page(ben, address)
+        assert "1 memory with vectors" in page(ben, address)
         assert len(stored(home.contact)) == 1, "asking erases nothing"
         with django_capture_on_commit_callbacks(execute=True):
             ben.post(address)
