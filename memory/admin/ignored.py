@@ -20,7 +20,7 @@ from parley.lists import GrowingListMixin
 class IgnoredAdmin(StaffScopeMixin, GrowingListMixin, ModelAdmin):
     """The newest first; it goes by itself after some weeks."""
 
-    list_display = ("what", "reason", "who", "created_at")
+    list_display = ("what", "reason", "who", "when")
     list_display_links = None
     list_select_related = ("contact__site",)
     list_filter = (("contact", AutocompleteSelectFilter), ("created_at", RangeDateTimeFilter))
@@ -47,6 +47,11 @@ class IgnoredAdmin(StaffScopeMixin, GrowingListMixin, ModelAdmin):
     def what(self, row: Ignored) -> SafeString:
         """The text; secrets are masked in it."""
         return format_html('<span class="memory-cell"><bdi>{}</bdi></span>', row.text)
+
+    @display(description="When", ordering="id")
+    def when(self, row: Ignored) -> str:
+        """The moment (UTC)."""
+        return f"{row.created_at:%Y-%m-%d %H:%M}"
 
     @display(description="Contact", ordering="contact__name")
     def who(self, row: Ignored) -> SafeString | str:

@@ -120,6 +120,8 @@ class Ignored(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "ignored remark"
+        verbose_name_plural = "ignored remarks"
         indexes = [models.Index(fields=["contact", "id"], name="ignored_of_contact")]
 
     def __str__(self) -> str:
