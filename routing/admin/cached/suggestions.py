@@ -113,8 +113,8 @@ class AnswerSuggestionAdmin(ModelAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What was decided has no buttons."""
-        decided = AnswerSuggestion.objects.exclude(state=State.WAITING)
-        decided = decided.filter(pk=object_id if str(object_id).isdecimal() else None)
+        number = int(object_id) if str(object_id).isdecimal() else 0  # an address may hold anything
+        decided = AnswerSuggestion.objects.exclude(state=State.WAITING).filter(pk=number)
         return [] if decided.exists() else super().get_actions_submit_line(request, object_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
