@@ -17,11 +17,11 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def show(bench: str, figures: Figures) -> None:
-    """Print the figures, one on each line."""
+    """Print the figures, one on each line; small ones, shares among them, with four decimals."""
     width = max(map(len, figures))
     print(f"\n{bench}")
     for name, value in figures.items():
-        print(f"  {name:<{width}}  {value:>12,.2f}")
+        print(f"  {name:<{width}}  {value:>12,.{4 if abs(value) < 2 else 2}f}")
 
 
 def write(path: Path, bench: str, figures: Figures) -> None:

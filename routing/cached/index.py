@@ -98,6 +98,7 @@ class Candidates:
     vectors: Floats  # (questions, dimensions)
     lengths: Floats  # (answers): of the sums of their vectors
     vector: Floats  # the question's
+    text: str
 
     def without(self, normalised: str) -> "Candidates | None":
         """The same as if this very question were not stored; None when nothing is left."""
@@ -116,6 +117,7 @@ class Candidates:
             vectors,
             np.maximum(np.linalg.norm(_sums(vectors, starts), axis=1), 1e-6).astype(np.float32),
             self.vector,
+            self.text,
         )
 
 
@@ -150,7 +152,7 @@ class Index:
         small = vector if self.basis is None else vector @ self.basis
         found = [(part, _best(part, small, part.allowed(question), most)) for part in self.of(question.site_id)]
         blocks = [(part, int(place)) for part, places in found for place in places]
-        return _closely(blocks, vector) if blocks else None
+        return _closely(blocks, question.text, vector) if blocks else None
 
 
 def _best(part: Part, small: Floats, allowed: NDArray[np.bool_] | None, most: int) -> NDArray[np.int64]:
@@ -165,14 +167,15 @@ def _best(part: Part, small: Floats, allowed: NDArray[np.bool_] | None, most: in
     return np.sort(best if allowed is None else best[scores[best] > -2.0])
 
 
-def _closely(blocks: Sequence[tuple[Part, int]], vector: Floats) -> Candidates:
+def _closely(blocks: Sequence[tuple[Part, int]], text: str, vector: Floats) -> Candidates:
     answers = [part.answers[place] for part, place in blocks]
     spans = [(part, int(part.starts[place]), int(part.starts[place + 1])) for part, place in blocks]
     vectors = np.concatenate([part.vectors[first:last] for part, first, last in spans]).astype(np.float32)
     questions = [stored for part, first, last in spans for stored in part.questions[first:last]]
     starts = np.cumsum([0] + [last - first for _, first, last in spans])[:-1]
     lengths = np.array([part.lengths[place] for part, place in blocks], dtype=np.float32)
-    return Candidates(answers, questions, starts, np.einsum("nd,d->n", vectors, vector), vectors, lengths, vector)
+    cosines = np.einsum("nd,d->n", vectors, vector)
+    return Candidates(answers, questions, starts, cosines, vectors, lengths, vector, text)
 
 
 def build(answers: Iterable[Answer], embedder: str, dimensions: int) -> Index:

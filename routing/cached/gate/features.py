@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.cached.gate.head import Head, softmax
+from routing.cached.gate.wording import seen
 from routing.cached.index import Candidates, Floats
 
 FEATURES = (
@@ -64,7 +65,8 @@ class Blocks:
         order = np.argsort(-cosines, kind="stable")[:CROWD]
         self.crowd = float(cosines[order].sum()) / len(order)
         self.leaders: list[int] = (np.searchsorted(starts, order[:TOP], side="right") - 1).tolist()
-        logits = head.logits([answer.id for answer in found.answers], centroid, found.vector) if head else centroid
+        ids = [answer.id for answer in found.answers]
+        logits = head.logits(ids, centroid, seen(found.vector, found.text)) if head else centroid
         self.head_share = softmax(logits).tolist()
         self.choice: Floats = logits if head else maximum + top3 + centroid
         values = np.stack([maximum, top3, centroid, logits])

@@ -1,6 +1,6 @@
-"""Which answer: a linear head over the vector, one row for each answer, learned as multinomial logistic regression.
+"""Which answer: a linear head over vector and wording, learned as multinomial logistic regression.
 
-An answer that came after the learning has its centroid as its row, as long as the others' rows are on average.
+Each answer has a row. One that came after the learning has its centroid instead, as long as the other rows on average.
 """
 
 import base64
@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from routing.cached.index import Floats
 
 STEPS, RATE, MOMENTUM, DECAY = 200, 0.5, 0.9, 1e-4
-SCALE = 8.9  # of unit vectors, so that the first steps are neither tiny nor wild: found on CLINC150
+SCALE = 8.9  # of what is seen, so that the first steps are neither tiny nor wild: found on CLINC150
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,15 @@ class Head:
     rows: Mapping[int, Floats] = field(default_factory=dict)
     strength: float = 1.0
 
-    def logits(self, answer_ids: Sequence[int], centroids: Floats, vector: Floats) -> Floats:
-        """Of these answers for a question's vector; `centroids` are its cosines with their centroids."""
+    def logits(self, answer_ids: Sequence[int], centroids: Floats, question: Floats) -> Floats:
+        """Of these answers for a question as `wording.seen` gives it; `centroids` are its cosines with theirs.
+
+        Rows of an older gate may be of the vector alone.
+        """
         found: Floats = centroids * np.float32(self.strength)
         for place, answer in enumerate(answer_ids):
-            if (row := self.rows.get(answer)) is not None and len(row) == len(vector):
-                found[place] = np.dot(row, vector)
+            if (row := self.rows.get(answer)) is not None and len(row) <= len(question):
+                found[place] = np.dot(row, question[: len(row)])
         return found
 
     def stored(self) -> dict[str, Any]:
@@ -52,22 +55,22 @@ class Head:
         return cls(dict(zip(answers, rows, strict=True)), float(stored["strength"]))
 
 
-def learn_head(vectors: Floats, answers: NDArray[np.int64]) -> Head:
-    """From L2-normalised vectors (n, dimensions) and the answer of each: full batches, Nesterov's momentum."""
+def learn_head(questions: Floats, answers: NDArray[np.int64]) -> Head:
+    """From questions as they are seen (n, dimensions) and the answer of each: full batches, Nesterov's momentum."""
     ids, of = np.unique(answers, return_inverse=True)
-    scaled: Floats = (vectors * np.float32(SCALE)).astype(np.float32)
+    scaled: Floats = (questions * np.float32(SCALE)).astype(np.float32)
     wanted: Floats = np.eye(len(ids), dtype=np.float32)[of]
-    weights = np.zeros((vectors.shape[1], len(ids)), dtype=np.float32)
+    weights = np.zeros((questions.shape[1], len(ids)), dtype=np.float32)
     velocity: Floats = np.zeros_like(weights)
     with threadpool_limits(1, "blas"):  # more threads wait for one another on busy cores
         for _ in range(STEPS):
             ahead: Floats = (weights + MOMENTUM * velocity).astype(np.float32)
             missed = softmax((scaled @ ahead).astype(np.float32)) - wanted
-            gradient: Floats = (scaled.T @ missed / len(vectors) + DECAY * ahead).astype(np.float32)
+            gradient: Floats = (scaled.T @ missed / len(questions) + DECAY * ahead).astype(np.float32)
             velocity = (MOMENTUM * velocity - RATE * gradient).astype(np.float32)
             weights += velocity
     rows = (weights.T * np.float32(SCALE)).astype(np.float32)
-    own = np.einsum("nd,nd->n", vectors, rows[of])
+    own = np.einsum("nd,nd->n", questions, rows[of])
     return Head(dict(zip(map(int, ids), rows, strict=True)), float(own.mean()))
 
 

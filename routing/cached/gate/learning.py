@@ -13,6 +13,7 @@ from routing.cached.changes import changed
 from routing.cached.gate import FEATURES, Gate, standings
 from routing.cached.gate.head import Head, learn_head
 from routing.cached.gate.logistic import Numbers, fewest_without_error, fit, offsets, probability, threshold_for
+from routing.cached.gate.wording import seen
 from routing.cached.index import Floats, Index, build
 from routing.cached.normalise import normalised
 from routing.cached.reading import Read, read
@@ -179,18 +180,18 @@ def _head(index: Index, judged: Sequence[Judged], held: Sequence[Judged] = ()) -
     None for fewer than two answers, or too many.
     """
     unseen = {normalised(one.question.text) for one in held}
-    answers: list[int] = []
-    vectors: list[Floats] = []
-    for part in index.parts.values():
-        owners = np.repeat([answer.id for answer in part.answers[: len(part.starts) - 1]], np.diff(part.starts))
-        keep = np.array([stored.normalised not in unseen for stored in part.questions], dtype=bool)
-        answers.extend(owners[keep].tolist())
-        vectors.extend(part.vectors[keep].astype(np.float32))
-    answers.extend(one.answer_id for one in judged if one.right)
-    vectors.extend(one.vector for one in judged if one.right)
-    if not 2 <= len(set(answers)) <= MOST_ROWS:
+    known: list[tuple[int, NDArray[Any], str]] = [
+        (answer.id, stored.vector, stored.text)
+        for part in index.parts.values()
+        for answer in part.answers
+        for stored in answer.questions
+        if stored.vector is not None and stored.normalised not in unseen
+    ]
+    known += [(one.answer_id, one.vector, one.question.text) for one in judged if one.right]
+    if not 2 <= len({answer for answer, _, _ in known}) <= MOST_ROWS:
         return None
-    return learn_head(np.stack(vectors), np.array(answers, dtype=np.int64))
+    questions = np.stack([seen(vector.astype(np.float32), text) for _, vector, text in known])
+    return learn_head(questions, np.array([answer for answer, _, _ in known], dtype=np.int64))
 
 
 def _out_of_fold(found: Measured) -> Numbers:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from routing import cached
+from routing.cached.gate.head import Head, learn_head
 from routing.cached.gate.learning import Judged, learn
 from routing.cached.gate.logistic import offsets, probability, threshold_for, upper
+from routing.cached.gate.wording import seen
 from routing.cached.index import Answer, Stored, build
 from routing.models import CachedAnswer, CacheMatch
 from routing.question import Question
@@ -59,6 +61,16 @@ def test_a_learned_gate_keeps_its_bound_on_what_it_has_not_seen():
             wrong += not (one.right and found.answers[best.place].id == one.answer_id)
     assert given > 0.3 * len(held_out)
     assert wrong <= BOUND * given
+
+
+def test_words_tell_questions_apart_that_lie_at_one_place_and_a_row_of_the_vector_alone_still_counts():
+    place, cosines = np.array([1.0, 0.0], dtype=np.float32), np.ones(2, dtype=np.float32)
+    questions = [seen(place, text) for text in ("open the door", "please open it", "close the door", "please close it")]
+    head = learn_head(np.stack(questions), np.array([1, 1, 2, 2]))
+    assert head.logits([1, 2], cosines, seen(place, "open")).argmax() == 0
+    assert head.logits([1, 2], cosines, seen(place, "close")).argmax() == 1
+    older = Head({1: np.array([3.0, 0.0], dtype=np.float32)}, strength=2.0)
+    assert older.logits([1, 2], cosines, seen(place, "open")).tolist() == [3.0, 2.0]
 
 
 def test_few_verdicts_ask_for_more_caution():
