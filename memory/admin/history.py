@@ -17,7 +17,8 @@ MARGIN = 20  # messages shown after the one that is linked to
 def earlier(memories: Collection[UserMemory]) -> dict[int, list[UserMemory]]:
     """What each memory superseded, directly or not, the newest first. One query."""
     contacts = {each.contact_id for each in memories}
-    gone = UserMemory.objects.filter(contact_id__in=contacts, superseded_by__isnull=False).order_by("-superseded_at")
+    gone = UserMemory.objects.filter(contact_id__in=contacts, superseded_by__isnull=False)
+    gone = gone.defer("embedding", "searchable").order_by("-superseded_at")
     by_newer: dict[int | None, list[UserMemory]] = defaultdict(list)
     for each in gone[: MOST * len(contacts)]:
         by_newer[each.superseded_by_id].append(each)

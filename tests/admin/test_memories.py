@@ -226,9 +226,8 @@ def test_one_contacts_data_is_exported_and_the_history_says_who_took_it(
     assert "Exported" in LogEntry.objects.get().change_message
 
 
-def test_erasing_says_what_goes_and_leaves_nothing(
-    ben: Client, home: UserMemory, outsider: Contact, django_capture_on_commit_callbacks
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_erasing_says_what_goes_and_leaves_nothing(ben: Client, home: UserMemory, outsider: Contact) -> None:
     boat = remember(outsider, "Owns a boat.")
     with staff_scope():
         Ignored.objects.create(contact=home.contact, text="hello", reason="small talk")
@@ -240,8 +239,7 @@ def test_erasing_says_what_goes_and_leaves_nothing(
     try:
         assert "1 memory with vectors" in page(ben, address)
         assert len(stored(home.contact)) == 1, "asking erases nothing"
-        with django_capture_on_commit_callbacks(execute=True):
-            ben.post(address)
+        ben.post(address)
     finally:
         erased.disconnect(receiver)
     with staff_scope():
@@ -253,6 +251,20 @@ def test_erasing_says_what_goes_and_leaves_nothing(
         assert MemoryPreference.objects.filter(contact=home.contact, enabled=False).exists(), "that wish stays known"
     assert told == [home.contact_id]
     assert "Erased everything" in LogEntry.objects.get().change_message
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_could_not_be_erased_is_told(ben: Client, home: UserMemory) -> None:
+    def away(**_):
+        raise OSError("the vector store is away")
+
+    erased.connect(away)
+    try:
+        shown = ben.post(f"{LIST}contact/{home.contact_id}/erase/", follow=True).content.decode()
+    finally:
+        erased.disconnect(away)
+    assert "the vector store is away" in shown
+    assert "erase again for the rest" in shown
 
 
 @pytest.mark.django_db(transaction=True)
