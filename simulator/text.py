@@ -37,6 +37,8 @@ def reply(template: str | None, question: str, length: int | None) -> list[str]:
 
 
 def _quote(question: str) -> str:
+    """Of its last paragraph: clients put what they know before what they were asked."""
+    question = question.rpartition("\n\n")[2]
     return question if len(question) <= _LONGEST_QUOTE else question[:_LONGEST_QUOTE] + "…"
 
 

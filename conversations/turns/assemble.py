@@ -1,4 +1,8 @@
-"""Assemble: system prompt, passages and recent messages, within the model's budget. Provider-neutral."""
+"""Assemble: what a model is sent, within its budget. Provider-neutral.
+
+What stays the same comes first, so that vendors can read it from their caches: the site's words and the rule's, then
+the conversation. What changes with every question stands beside it, in the last message: memories and passages.
+"""
 
 from collections.abc import Sequence
 
@@ -10,6 +14,8 @@ from routing.providers import ChatMessage, ChatRequest
 from routing.ready import RoutedModel
 
 CHARACTERS_PER_TOKEN = 3.0  # English runs at about four; cautious, as other languages need more
+WORTH_KEEPING = 4096  # characters, about 1,024 tokens: vendors keep no shorter beginnings
+QUESTION = "The person's message:"
 
 
 def assemble(
@@ -24,21 +30,29 @@ def assemble(
 
     `more` is what a rule adds; `memories` is what is remembered of the contact, as a section of the prompt.
     """
-    system = instructions(turn, hits, more, memories)
-    room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(turn.text)
+    system, question = instructions(turn, more), asked(turn.text, hits, memories)
+    room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(question)
+    earlier = _newest(history, room)
     return ChatRequest(
         model=model.name,
         system=system,
-        messages=tuple(_alternating([*_newest(history, room), (Role.CONTACT.value, turn.text)])),
+        messages=tuple(_alternating([*earlier, (Role.CONTACT.value, question)])),
         max_output_tokens=model.max_output_tokens,
         temperature=model.temperature,
+        cache_prefix=len(system) + sum(len(text) for _, text in earlier) >= WORTH_KEEPING,
     )
 
 
-def instructions(turn: ClaimedTurn, hits: Sequence[PassageHit], more: str = "", memories: str = "") -> str:
-    """The system prompt: first the site's words and the rule's, which providers can cache, then what was found."""
+def instructions(turn: ClaimedTurn, more: str = "") -> str:
+    """The system prompt: the site's words, then the rule's."""
     prompt = turn.system_prompt.replace("{site}", turn.site_name)
-    return "\n\n".join(filter(None, [prompt, more.strip(), memories, knowledge_section(hits)]))
+    return "\n\n".join(filter(None, [prompt, more.strip()]))
+
+
+def asked(text: str, hits: Sequence[PassageHit], memories: str = "") -> str:
+    """The question, after what may help to answer it."""
+    helpful = [section for section in (memories, knowledge_section(hits)) if section]
+    return "\n\n".join([*helpful, f"{QUESTION}\n\n{text}"]) if helpful else text
 
 
 def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:

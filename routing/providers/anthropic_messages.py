@@ -24,7 +24,7 @@ def anthropic_body(request: ChatRequest, _dialect: Dialect | None = None) -> dic
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_output_tokens,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "messages": _messages(request),
         "stream": True,
     }
     if request.system:
@@ -34,10 +34,23 @@ def anthropic_body(request: ChatRequest, _dialect: Dialect | None = None) -> dic
     return body
 
 
+def _messages(request: ChatRequest) -> list[dict[str, Any]]:
+    """With a mark behind the conversation so far, where there is one: its next turn reads it from the cache."""
+    messages: list[dict[str, Any]] = [{"role": said.role, "content": said.content} for said in request.messages]
+    if request.cache_prefix and len(messages) > 1:
+        messages[-2]["content"] = [_kept(messages[-2]["content"])]
+    return messages
+
+
 def _system(request: ChatRequest) -> str | list[dict[str, Any]]:
     if not request.cache_prefix:
         return request.system
-    return [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}]
+    return [_kept(request.system)]
+
+
+def _kept(text: str) -> dict[str, Any]:
+    """A block up to which Anthropic keeps the beginning of the prompt, for five minutes (Prompt caching)."""
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
 
 
 def anthropic_events(payload: Any, state: StreamState) -> tuple[StreamEvent, ...]:

@@ -54,7 +54,7 @@ class ChatMessage:
 class ChatRequest:
     """A question with all its context. An empty `system` and a `temperature` of None are left out.
 
-    `cache_prefix` asks Anthropic to cache the system prompt; OpenAI caches by itself.
+    `cache_prefix` asks Anthropic to cache the system prompt and all messages but the last; OpenAI caches by itself.
     """
 
     model: str

@@ -109,3 +109,12 @@ def test_an_empty_system_prompt_is_left_out_and_a_temperature_of_zero_is_not() -
 def test_a_cached_prefix_marks_the_system_prompt() -> None:
     body = anthropic_body(ChatRequest("m", "Long.", (), 5, cache_prefix=True))
     assert body["system"] == [{"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral"}}]
+
+
+def test_a_cached_prefix_marks_the_end_of_the_conversation_so_far() -> None:
+    said = (ChatMessage("user", "Hi."), ChatMessage("assistant", "Hello."), ChatMessage("user", "Where?"))
+    messages = anthropic_body(ChatRequest("m", "Long.", said, 5, cache_prefix=True))["messages"]
+    assert [type(message["content"]) for message in messages] == [str, list, str]
+    assert messages[1]["content"] == [{"type": "text", "text": "Hello.", "cache_control": {"type": "ephemeral"}}]
+    only = anthropic_body(ChatRequest("m", "Long.", said[:1], 5, cache_prefix=True))["messages"]
+    assert only == [{"role": "user", "content": "Hi."}]
