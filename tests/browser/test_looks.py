@@ -74,7 +74,9 @@ def test_the_menu_works_by_keyboard(chat):
     chat.page.keyboard.press("ArrowDown")
     expect(chat.at("#menu-person")).to_be_focused()
     chat.page.keyboard.press("ArrowDown")
-    expect(chat.at("#menu-new")).to_be_focused()  # there is nothing to report yet
+    expect(chat.at("#menu-memories")).to_be_focused()  # there is nothing to report yet
+    chat.page.keyboard.press("ArrowDown")
+    expect(chat.at("#menu-new")).to_be_focused()
     chat.page.keyboard.press("Escape")
     expect(chat.at("#menu-button")).to_be_focused()
     expect(chat.at("#menu")).to_be_hidden()
