@@ -24,6 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.append("pools")  # last in, so first out: before the database goes
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> None:
+    from tests import flushing
+
+    flushing.install()
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """The test database goes with its throw-away server; Django need not wait for its last connections."""
