@@ -19,9 +19,21 @@ def spawn(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
 
 async def settled() -> None:
     """Wait for what was spawned in this loop."""
-    loop = asyncio.get_running_loop()
-    while mine := [task for task in _tasks if task.get_loop() is loop and task is not asyncio.current_task()]:
+    while mine := _of_this_loop():
         await asyncio.gather(*mine, return_exceptions=True)
+
+
+async def end() -> None:
+    """Cancel what was spawned in this loop and still runs: what it uses is about to go."""
+    mine = _of_this_loop()
+    for task in mine:
+        task.cancel()
+    await asyncio.gather(*mine, return_exceptions=True)
+
+
+def _of_this_loop() -> list[asyncio.Task[Any]]:
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    return [task for task in _tasks if task.get_loop() is loop and task is not me]
 
 
 def _ended(task: asyncio.Task[Any]) -> None:

@@ -22,6 +22,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
+from parley.background import end
 from parley.redis_connection import cancellable
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
@@ -100,8 +101,9 @@ def on_close(closer: Closer) -> None:
 
 
 async def close() -> None:
-    """Close everything that this loop opened."""
+    """Close everything that this loop opened, after ending its background work, which would open it again."""
     loop = asyncio.get_running_loop()
+    await end()
     for closer in _closers:
         await closer()
     if pool := _pools.pop(loop, None):
