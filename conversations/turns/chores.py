@@ -54,7 +54,7 @@ def leading() -> list[Chore]:
         Chore("sum spending", 5, housekeeping.roll_up),
         Chore("embed", 5, housekeeping.embed),
         Chore("extract memories", 5, housekeeping.extract_due),
-        Chore("fade memories", 600, housekeeping.fade),
+        Chore("fade memories", 3600, housekeeping.fade),
         Chore("review cached answers", 60, housekeeping.review),
         Chore("verify cached answers", 60, housekeeping.verify_some),
         Chore("suggest cached answers", 900, housekeeping.suggest_daily),

@@ -12,11 +12,17 @@ from parley.pools import postgres
 
 CLAIM = """
     WITH parked AS (SELECT parked_in FROM conversations_turn WHERE id = %(turn)s),
-    before AS (
-        SELECT count(*) AS messages, coalesce(sum(length(e.text)), 0) AS characters
+    said AS (
+        SELECT e.id, e.role, e.text, row_number() OVER (ORDER BY e.id DESC) <= %(history)s AS recent
         FROM conversations_turn a JOIN conversations_message e
             ON e.conversation_id = a.conversation_id AND e.id < a.message_id AND e.superseded_at IS NULL
         WHERE a.id = %(turn)s
+    ),
+    before AS (
+        SELECT count(*) AS messages, coalesce(sum(length(text)), 0) AS characters,
+               min(id) FILTER (WHERE recent) AS history_from,
+               coalesce(json_agg(json_build_array(role, text) ORDER BY id) FILTER (WHERE recent), '[]') AS history
+        FROM said
     )
     UPDATE conversations_turn t
     SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL,
@@ -30,13 +36,9 @@ CLAIM = """
               m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
               t.replaces_id AS replaces,
               (SELECT o.id FROM conversations_message o WHERE o.turn_id = t.replaces_id) AS replaced_answer,
-              b.messages, b.characters,
+              b.messages, b.characters, b.history_from, b.history,
               s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
-              p.id AS contact, p.key AS contact_key, p.audience_id, coalesce((
-                  SELECT json_agg(json_build_array(h.role, h.text) ORDER BY h.id) FROM (
-                      SELECT id, role, text FROM conversations_message
-                      WHERE conversation_id = t.conversation_id AND id < t.message_id AND superseded_at IS NULL
-                      ORDER BY id DESC LIMIT %(history)s) h), '[]') AS history
+              p.id AS contact, p.key AS contact_key, p.audience_id
 """
 
 
@@ -48,8 +50,8 @@ class LostTurn(Exception):
 class ClaimedTurn:
     """A running turn that this worker owns, with the message to answer, its site, who asks and what was said before.
 
-    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages`
-    before it, which have so many `characters`.
+    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages` before it, which have so
+    many `characters`; `history_from` numbers the first of them.
     It `replaces` a turn that was asked again, and the answer of that one, if it had any.
     `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
     """
@@ -70,6 +72,7 @@ class ClaimedTurn:
     replaced_answer: int | None
     messages: int
     characters: int
+    history_from: int | None
     site_id: int
     site_key: str
     site_name: str

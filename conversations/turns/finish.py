@@ -95,10 +95,11 @@ class Answer:
     stopped: bool = False
 
 
-async def finish(turn: ClaimedTurn, answer: Answer, plan: Plan | None = None) -> int | None:
-    """Store the answer, tell the clients, start the conversation's next turn; the answer's message. Raises LostTurn.
+async def finish(turn: ClaimedTurn, answer: Answer, plan: Plan | None = None) -> tuple[int, datetime] | None:
+    """Store the answer, tell the clients, start the conversation's next turn. Raises LostTurn.
 
     A turn whose answer was stopped is cancelled; what there is of the answer, if anything, is kept.
+    Returns the number and the time of the answer's message.
     """
     async with (await postgres()).connection() as connection:
         stored: Any = await (await connection.execute(CONCLUDED, _values(turn, answer, plan or Plan([])))).fetchone()
@@ -110,8 +111,7 @@ async def finish(turn: ClaimedTurn, answer: Answer, plan: Plan | None = None) ->
     else:
         event = Event("answer", {"message": _shown(turn, answer, *stored)}, turn=turn.id, attempt=turn.attempt)
     await _ended(turn, event, following)
-    message: int | None = stored[0]
-    return message
+    return None if stored[0] is None else (int(stored[0]), stored[1])
 
 
 def _shown(turn: ClaimedTurn, answer: Answer, message: int, at: datetime) -> dict[str, Any]:

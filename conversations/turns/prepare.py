@@ -9,12 +9,11 @@ from conversations.turns.claim import ClaimedTurn
 from conversations.turns.plan import Plan, plan_from_json
 from conversations.turns.remembering import remembered
 from conversations.turns.retrieve import embed, retrieve, searched_text
-from memory.knowledge.search import PassageHit
 from memory.recall import prompt_section
 from people.audiences import audience_for, audiences
 from routing import cached
 from routing.cached import Lookup
-from routing.question import ArticleFound, Question
+from routing.question import ArticleFound, Question, each_once
 from routing.route import decide
 
 
@@ -23,37 +22,36 @@ async def prepare(turn: ClaimedTurn) -> Plan:
     if kept := plan_from_json(turn.plan):
         return kept
     question = await asked(turn)
-    if (found := await _exact(turn, question)) and found.hit:
-        return Plan([], cache=found.note, looked_up=(question, found))
+    wanted = turn.replaces is None  # who asks again was not content with a cached answer
+    if wanted and (exact := await _exact(question)):
+        return _served(question, exact)
     question.vector = await embed(turn, turn.history)
-    found = await cached.lookup(question) if found else None
+    found = await cached.lookup(question) if wanted else None
     if found and found.hit:
-        return Plan([], cache=found.note, looked_up=(question, found))
+        return _served(question, found)
     hits, recalled = await asyncio.gather(
         retrieve(turn, turn.history, question.vector), remembered(turn, question.vector)
     )
-    question.articles = _articles(hits)
-    decision = await decide(question)
-    looked_up = (question, found) if found else None
+    question.articles = each_once(ArticleFound(hit.article_id, hit.title, float(hit.score)) for hit in hits)
     return Plan(
         hits,
-        decision=decision,
+        decision=await decide(question),
         cache=found.note if found else {},
         memories=prompt_section(recalled),
         recalled=recalled.note,
         left_out=max(turn.characters - sum(len(text) for _, text in turn.history), 0),
-        looked_up=looked_up,
+        looked_up=(question, found) if found else None,
     )
 
 
-async def _exact(turn: ClaimedTurn, question: Question) -> Lookup | None:
-    """None when no cached answer is wanted: who asks again was not content with it."""
-    if turn.replaces is not None:
-        return None
+def _served(question: Question, found: Lookup) -> Plan:
+    return Plan([], cache=found.note, looked_up=(question, found))
+
+
+async def _exact(question: Question) -> Lookup | None:
     await cached.ready()
-    if hit := cached.exact(question):
-        return Lookup(hit, {"answer": hit.answer_id, "exact": True})
-    return Lookup(None, {})
+    hit = cached.exact(question)
+    return Lookup(hit, {"answer": hit.answer_id, "exact": True}) if hit else None
 
 
 async def asked(turn: ClaimedTurn) -> Question:
@@ -71,11 +69,3 @@ async def asked(turn: ClaimedTurn) -> Question:
         conversation=str(turn.conversation),
         asked_at=turn.said_at,
     )
-
-
-def _articles(hits: list[PassageHit]) -> tuple[ArticleFound, ...]:
-    """Each article once, with its best passage's score."""
-    best: dict[int, ArticleFound] = {}
-    for hit in hits:
-        best.setdefault(hit.article_id, ArticleFound(hit.article_id, hit.title, float(hit.score)))
-    return tuple(best.values())

@@ -72,7 +72,8 @@ async def _carry(turn: ClaimedTurn) -> None:
     plan = Plan([])
     try:
         plan, _ = await asyncio.gather(prepare(turn), think(turn))
-        message = await finish(turn, await answer(turn, plan), plan)
+        found = await answer(turn, plan)
+        stored = await finish(turn, found, plan)
     except ProviderError as error:
         await fail(turn, error.kind, str(error), plan)
     except (LostTurn, Parked):
@@ -81,10 +82,10 @@ async def _carry(turn: ClaimedTurn) -> None:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
         await _try_again(turn, f"{type(error).__name__}: {error}")
     else:
-        note(turn, message, plan.recalled)
+        note(turn, (stored[0], found.text, stored[1]) if stored else None, plan)
         if plan.looked_up:
             question, lookup = plan.looked_up
-            record(lookup, question, turn.id, message)
+            record(lookup, question, turn.id, stored[0] if stored else None)
 
 
 async def _try_again(turn: ClaimedTurn, detail: str) -> None:

@@ -24,6 +24,7 @@ own AS MATERIALIZED (
     ) AS places CROSS JOIN (
         SELECT id, by_contact, text, embedder, embedding, searchable FROM memory_rememberedmessage
         WHERE contact_id = %(contact)s AND said_at < %(before)s
+          AND (conversation IS DISTINCT FROM %(present)s::uuid OR message < %(shown_from)s::bigint)
         ORDER BY message DESC
         LIMIT %(newest)s
     ) AS newest

@@ -61,14 +61,18 @@ async def recall(
     now: datetime | None = None,
     policy: MemoryPolicy | None = None,
     weights: Weights = DEFAULT,
+    shown: tuple[UUID, int] | None = None,
 ) -> Recalled:
     """Up to the policy's number of memories and messages within its tokens. `policy` None: the site's as stored.
+
+    `shown`: a conversation, and the first of its messages from which on it stands in the prompt anyway.
 
     Never raises for a database that is away or slow: the result is empty, and its note says so. Nothing is recalled of
     a contact of another site, nor where memory is switched off.
     """
     began = time.perf_counter()
     parameters = parameters_of(contact_id, question, vector, site_id, now or timezone.now(), weights)
+    parameters |= dict(zip(("present", "shown_from"), shown or (None, None), strict=True))
     try:
         near, trouble = await _near(parameters, vector)
         async with asyncio.timeout(PATIENCE), (await postgres()).connection(timeout=PATIENCE) as connection:
@@ -144,6 +148,8 @@ def parameters_of(
         "says_you": bool(SAYS_YOU.search(question)),
         "most": MOST_FOUND,
         "most_characters": MOST_CHARACTERS,
+        "present": None,
+        "shown_from": None,
         **asdict(weights),
     }
 

@@ -111,6 +111,19 @@ async def test_what_was_superseded_or_is_over_is_not_recalled(alice: Contact) ->
     assert texts(await asked(alice, "Am I in Rome?")) == ["Is in Rome until tomorrow."]
 
 
+async def test_what_stands_in_the_prompt_anyway_takes_no_place(alice: Contact) -> None:
+    this, earlier = uuid4(), uuid4()
+    await remember_messages(alice.id, earlier, [(1, True, "My bike has a blue frame.", NOW)])
+    said = [(2, True, "The frame of the bike is bent.", NOW), (3, True, "Which bike frame fits?", NOW)]
+    await remember_messages(alice.id, this, said)
+    question = "Tell me about the frame of my bike."
+    everything = await asked(alice, question)
+    assert {message.message for message in everything.messages} == {1, 2, 3}
+    rest = await asked(alice, question, shown=(this, 3))
+    assert {message.message for message in rest.messages} == {1, 2}, "what is older than the prompt's part is found"
+    assert {entry["message"] for entry in rest.note["recalled"]} == {1, 2}
+
+
 async def test_of_equal_ones_the_newer_and_the_more_important_come_first(alice: Contact) -> None:
     await keep(alice, "Paid by card, order 1.", said_at=NOW - timedelta(days=300))
     await keep(alice, "Paid by card, order 2.", said_at=NOW)
