@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from people.audiences import built_in_tier
-from routing.question import ArticleFound, Question
+from routing.question import ArticleFound, Question, each_once
 from routing.rules.past import Past, PastTurn, register_past
 
 SQL = Path(__file__).with_suffix(".sql").read_text()
@@ -69,13 +69,12 @@ def _question(row: dict[str, Any]) -> Question:
 
 
 def _articles(passages: Any) -> tuple[ArticleFound, ...]:
-    """Each article once, with its best passage's score. Notes of older versions do not name the article."""
+    """Notes of older versions do not name the article."""
     found = passages if isinstance(passages, list) else json.loads(passages)
-    best: dict[tuple[int, str], ArticleFound] = {}
-    for note in found:
-        article = ArticleFound(note.get("article_id") or 0, note.get("title", ""), float(note.get("score") or 0))
-        best.setdefault((article.article_id, article.title), article)
-    return tuple(best.values())
+    return each_once(
+        ArticleFound(note.get("article_id") or 0, note.get("title", ""), float(note.get("score") or 0))
+        for note in found
+    )
 
 
 def register() -> None:

@@ -3,6 +3,7 @@
 So a turn of today, one of last week and one that is only tried look the same to rules, classifier and cached answers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +23,14 @@ class ArticleFound:
     article_id: int
     title: str
     score: float
+
+
+def each_once(found: Iterable[ArticleFound]) -> tuple[ArticleFound, ...]:
+    """Each article once, where it comes first: with its best passage's score."""
+    best: dict[tuple[int, str], ArticleFound] = {}
+    for article in found:
+        best.setdefault((article.article_id, article.title), article)
+    return tuple(best.values())
 
 
 @dataclass

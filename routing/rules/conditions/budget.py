@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from routing.question import Question
-from routing.rules.conditions.base import Condition, Outcome, condition
-from routing.rules.conditions.ranges import Range, check_ends, range_words
+from routing.rules.conditions.base import Outcome, condition
+from routing.rules.conditions.ranges import Range, Ranged, check_ends, range_words
 from routing.rules.fields import Field, Params, number, refuse_unknown
 
 
 @condition
 @dataclass(frozen=True)
-class BudgetSpent(Condition):
+class BudgetSpent(Ranged):
     """At least `least` and below `below` percent of the tightest budget; without a budget it never holds."""
 
     kind = "budget"
@@ -55,11 +55,3 @@ class BudgetSpent(Condition):
     def sentence(self) -> str:
         """For people."""
         return f"of the budget is spent {range_words(self.least, self.below, ' percent', 'below')}"
-
-    def covers(self, other: Condition) -> bool:
-        """A wider range."""
-        return isinstance(other, BudgetSpent) and self.range.covers(other.range)
-
-    def excludes(self, other: Condition) -> bool:
-        """Ranges with nothing in common."""
-        return isinstance(other, BudgetSpent) and self.range.excludes(other.range)

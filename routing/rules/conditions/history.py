@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from routing.question import Question
-from routing.rules.conditions.base import Condition, Outcome, condition
-from routing.rules.conditions.ranges import Range, check_ends, range_words
+from routing.rules.conditions.base import Outcome, condition
+from routing.rules.conditions.ranges import Range, Ranged, check_ends, range_words
 from routing.rules.fields import Field, Params, refuse_unknown, whole
 
 MOST = 1_000_000
@@ -14,7 +14,7 @@ MOST = 1_000_000
 
 @condition
 @dataclass(frozen=True)
-class History(Condition):
+class History(Ranged):
     """So many messages before this one, by anyone."""
 
     kind = "conversation"
@@ -55,11 +55,3 @@ class History(Condition):
     def sentence(self) -> str:
         """For people."""
         return f"the conversation had {range_words(self.least, self.most, ' messages before')}"
-
-    def covers(self, other: Condition) -> bool:
-        """A wider range."""
-        return isinstance(other, History) and self.range.covers(other.range)
-
-    def excludes(self, other: Condition) -> bool:
-        """Ranges with nothing in common."""
-        return isinstance(other, History) and self.range.excludes(other.range)

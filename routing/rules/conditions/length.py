@@ -2,11 +2,11 @@
 
 import functools
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeGuard
 
 from routing.question import Question
 from routing.rules.conditions.base import Condition, Outcome, condition
-from routing.rules.conditions.ranges import Range, check_ends, range_words
+from routing.rules.conditions.ranges import Range, Ranged, check_ends, range_words
 from routing.rules.fields import Field, Params, choice, refuse_unknown, whole
 
 MOST = 1_000_000
@@ -14,7 +14,7 @@ MOST = 1_000_000
 
 @condition
 @dataclass(frozen=True)
-class Length(Condition):
+class Length(Ranged):
     """So many characters or words, which are what spaces divide."""
 
     kind = "length"
@@ -58,10 +58,6 @@ class Length(Condition):
         """For people."""
         return f"the message has {range_words(self.least, self.most, f' {self.unit}')}"
 
-    def covers(self, other: Condition) -> bool:
-        """A wider range."""
-        return isinstance(other, Length) and other.unit == self.unit and self.range.covers(other.range)
-
-    def excludes(self, other: Condition) -> bool:
-        """Ranges with nothing in common."""
-        return isinstance(other, Length) and other.unit == self.unit and self.range.excludes(other.range)
+    def of_same_measure(self, other: Condition) -> TypeGuard[Ranged]:
+        """Characters with characters, words with words."""
+        return isinstance(other, Length) and other.unit == self.unit

@@ -2,8 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeGuard
 
+from routing.rules.conditions.base import Condition
 from routing.rules.fields import trouble
 
 
@@ -29,6 +30,27 @@ class Range:
     def excludes(self, other: "Range") -> bool:
         """Whether they have nothing in common."""
         return self.high <= other.low or other.high <= self.low
+
+
+class Ranged(Condition):
+    """A condition that compares a number of the message with `range`; so what it implies can be told."""
+
+    @property
+    def range(self) -> Range:
+        """What the number must lie in."""
+        raise NotImplementedError
+
+    def of_same_measure(self, other: Condition) -> TypeGuard["Ranged"]:
+        """Whether both compare the same number."""
+        return isinstance(other, type(self))
+
+    def covers(self, other: Condition) -> bool:
+        """A wider range."""
+        return self.of_same_measure(other) and self.range.covers(other.range)
+
+    def excludes(self, other: Condition) -> bool:
+        """Ranges with nothing in common."""
+        return self.of_same_measure(other) and self.range.excludes(other.range)
 
 
 def check_ends(least: float | None, most: float | None, names: tuple[str, str], *, equal_is_fine: bool) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from routing.question import Question
-from routing.rules.conditions.base import Condition, Outcome, condition
-from routing.rules.conditions.ranges import Range, check_ends, range_words
+from routing.rules.conditions.base import Outcome, condition
+from routing.rules.conditions.ranges import Range, Ranged, check_ends, range_words
 from routing.rules.fields import Field, Params, number, refuse_unknown
 
 
 @condition
 @dataclass(frozen=True)
-class Score(Condition):
+class Score(Ranged):
     """At least `least` and below `below`; a message without a score meets neither."""
 
     kind = "score"
@@ -54,11 +54,3 @@ class Score(Condition):
     def sentence(self) -> str:
         """For people."""
         return f"the score is {range_words(self.least, self.below, '', 'below')}"
-
-    def covers(self, other: Condition) -> bool:
-        """A wider range."""
-        return isinstance(other, Score) and self.range.covers(other.range)
-
-    def excludes(self, other: Condition) -> bool:
-        """Ranges with nothing in common."""
-        return isinstance(other, Score) and self.range.excludes(other.range)
