@@ -14,6 +14,68 @@ PAGES = {  # those that are no list of a model
 }
 BADGES = {"escalation": "conversations.admin.escalation.badge"}  # by name: this package knows none of the apps
 
+# Title, icon, app, model; in the order in which a day's work needs them.
+GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+    (
+        "Conversations",
+        [
+            ("Escalations", "support_agent", "conversations", "escalation"),
+            ("Conversations", "forum", "conversations", "conversation"),
+            ("Turns", "quick_phrases", "conversations", "turn"),
+            ("Problem reports", "flag", "conversations", "problemreport"),
+            ("Contacts", "group", "people", "contact"),
+        ],
+    ),
+    (
+        "Knowledge",
+        [
+            ("Articles", "article", "memory", "article"),
+            ("Cached answers", "bolt", "routing", "cachedanswer"),
+            ("Suggested answers", "lightbulb", "routing", "answersuggestion"),
+        ],
+    ),
+    (
+        "Memory",
+        [
+            ("Memories", "psychology", "memory", "usermemory"),
+            ("Ignored", "block", "memory", "ignored"),
+            ("Memory policies", "tune", "memory", "memorypolicy"),
+        ],
+    ),
+    (
+        "Money",
+        [
+            ("Costs", "payments", "routing", "spend"),
+            ("Savings", "savings", "routing", "savings"),
+            ("Budgets", "account_balance_wallet", "routing", "budget"),
+        ],
+    ),
+    (
+        "Settings",
+        [
+            ("Sites", "storefront", "people", "site"),
+            ("Providers", "hub", "routing", "provider"),
+            ("Models", "model_training", "routing", "model"),
+            ("Routing rules", "alt_route", "routing", "routingrule"),
+            ("Rate tiers", "speed", "routing", "ratetier"),
+            ("Classifier", "balance", "routing", "classifierversion"),
+            ("Message labels", "label", "routing", "routinglabel"),
+            ("Audience tiers", "groups", "people", "audiencetier"),
+        ],
+    ),
+    (
+        "System",
+        [
+            ("Traffic", "monitoring", "routing", "traffic"),
+            ("Queues", "stacks", "django_rq", "dashboard"),
+            ("Background requests", "schedule_send", "routing", "batchitem"),
+            ("Vendor batches", "inventory_2", "routing", "batch"),
+            ("Users", "person", "auth", "user"),
+            ("Groups", "shield_person", "auth", "group"),
+        ],
+    ),
+]
+
 
 def stylesheet(_request: HttpRequest) -> str:
     """Our style sheet for unfold's pages."""
@@ -27,68 +89,8 @@ def icon(_request: HttpRequest) -> str:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation: groups of links, without those that the person has no permission for."""
-    groups = [
-        (
-            "Conversations",
-            [
-                ("Escalations", "support_agent", "conversations", "escalation"),
-                ("Conversations", "forum", "conversations", "conversation"),
-                ("Turns", "quick_phrases", "conversations", "turn"),
-                ("Problem reports", "flag", "conversations", "problemreport"),
-                ("Contacts", "group", "people", "contact"),
-            ],
-        ),
-        (
-            "Knowledge",
-            [
-                ("Articles", "article", "memory", "article"),
-                ("Cached answers", "bolt", "routing", "cachedanswer"),
-                ("Suggested answers", "lightbulb", "routing", "answersuggestion"),
-            ],
-        ),
-        (
-            "Memory",
-            [
-                ("Memories", "psychology", "memory", "usermemory"),
-                ("Ignored", "block", "memory", "ignored"),
-                ("Memory policies", "tune", "memory", "memorypolicy"),
-            ],
-        ),
-        (
-            "Money",
-            [
-                ("Costs", "payments", "routing", "spend"),
-                ("Savings", "savings", "routing", "savings"),
-                ("Budgets", "account_balance_wallet", "routing", "budget"),
-            ],
-        ),
-        (
-            "Settings",
-            [
-                ("Sites", "storefront", "people", "site"),
-                ("Providers", "hub", "routing", "provider"),
-                ("Models", "model_training", "routing", "model"),
-                ("Routing rules", "alt_route", "routing", "routingrule"),
-                ("Rate tiers", "speed", "routing", "ratetier"),
-                ("Classifier", "balance", "routing", "classifierversion"),
-                ("Message labels", "label", "routing", "routinglabel"),
-                ("Audience tiers", "groups", "people", "audiencetier"),
-            ],
-        ),
-        (
-            "System",
-            [
-                ("Traffic", "monitoring", "routing", "traffic"),
-                ("Queues", "stacks", "django_rq", "dashboard"),
-                ("Background requests", "schedule_send", "routing", "batchitem"),
-                ("Vendor batches", "inventory_2", "routing", "batch"),
-                ("Users", "person", "auth", "user"),
-                ("Groups", "shield_person", "auth", "group"),
-            ],
-        ),
-    ]
     shown = [
-        (title, [_link(request, *link) for link in links if _may_see(request, *link[2:])]) for title, links in groups
+        (title, [_link(request, *link) for link in links if _may_see(request, *link[2:])]) for title, links in GROUPS
     ]
     return [{"title": title, "separator": True, "items": items} for title, items in shown if items]
 
