@@ -19,17 +19,19 @@ def soon(live_stack):
 def open_panel(chat: ChatPage) -> None:
     chat.at("#menu-button").click()
     chat.at("#menu-memories").click()
-    expect(chat.at("#memories-enabled")).to_be_enabled()
+    expect(chat.at("#memories:not([aria-busy])")).to_be_visible()
 
 
 def panel_with(chat: ChatPage, count: int) -> None:
+    """The panel asks when it is opened: it is opened until so many memories are there."""
     for _ in range(20):
         open_panel(chat)
-        chat.page.wait_for_timeout(500)
-        if chat.at(ROWS).count() == count:
+        try:
+            expect(chat.at(ROWS)).to_have_count(count, timeout=1000)
+        except AssertionError:
+            chat.at("#memories-close").click()
+        else:
             return
-        chat.at("#memories-close").click()
-        chat.page.wait_for_timeout(500)
     pytest.fail(f"{count} memories were not shown")
 
 

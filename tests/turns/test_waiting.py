@@ -47,6 +47,10 @@ def limited(provider, **limits):
     return RateTier.objects.create(provider=provider, model=model, **limits)
 
 
+async def all_turns(query):
+    return [turn async for turn in query.order_by("id")]
+
+
 async def tier(provider, **limits):
     from parley.threads import in_database_thread
 
@@ -156,14 +160,16 @@ async def test_a_raised_tier_lets_the_line_out_at_once(say, queued, provider):
 
 async def test_a_stopped_turn_leaves_no_hole_in_the_line(say, queued, provider, session):
     await tier(provider, requests_per_minute=60, burst_seconds=1)
-    asked = [await say(f"Question {number}") for number in range(4)]
+    for number in range(4):
+        await say(f"Question {number}")
     async with working(queued):
 
         async def waiting():
             return await Turn.objects.exclude(parked_at=None).acount() >= 3
 
         await until(waiting)
-        await stop(asked[1].conversation, asked[1].turn)
+        middle = (await all_turns(Turn.objects.exclude(parked_at=None)))[1]
+        await stop(middle.conversation_id, middle.pk)
 
         async def over():
             return sorted(await states()) == ["answered", "answered", "answered", "cancelled"]

@@ -38,7 +38,7 @@ class Process:
     def send(self, number):
         self.process.send_signal(number)
 
-    def end(self, patience=15):
+    def end(self, patience=40):
         """Wait for it to end by itself; its exit code."""
         return self.process.wait(patience)
 
@@ -87,7 +87,7 @@ class Desk:
     def pids(self, word):
         return {int(line.split()[-1]) for line in Path(self.path).read_text().splitlines() if line.startswith(word)}
 
-    def until(self, condition, patience=15):
+    def until(self, condition, patience=40):
         """Wait until the condition holds, with Redis away or not."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -99,12 +99,12 @@ class Desk:
             time.sleep(0.02)
         raise AssertionError(f"Not within {patience} s.\n{self.logs()}")
 
-    def done(self, jobs, status="finished", patience=15):
+    def done(self, jobs, status="finished", patience=40):
         """Wait for the jobs to have this status; they are read again."""
         self.until(lambda: all(job.get_status() == status for job in jobs), patience)
         return jobs
 
-    def ended(self, count, patience=15):
+    def ended(self, count, patience=40):
         self.until(lambda: len(set(self.marks("end"))) >= count, patience)
 
     def leases(self):
