@@ -6,7 +6,7 @@ import pytest
 
 from tests.chat import Chat
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 LONG = "\n\n".join(f"Paragraph {number} is here for you to read, and takes its time." for number in range(20))
 
 

@@ -12,7 +12,7 @@ import redis
 from tests.chat import Chat
 from tests.seed import GPT
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 LONG = "\n\n".join(f"Paragraph {number} is here for you to read, and takes its time." for number in range(12))
 NEW_TIER = """
     INSERT INTO routing_ratetier (provider_id, model_id, concurrency, burst_seconds, reserve, late_seconds)
