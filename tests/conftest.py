@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis as redis_client
 from django.conf import settings
+from django.test import override_settings
 
 from simulator import Simulator, process
 
@@ -29,6 +30,13 @@ def _quick_flush() -> None:
     from tests import flushing
 
     flushing.install()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A million rounds for each member of the cast took longer than the tests that they are in."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")
