@@ -21,11 +21,12 @@ from people.sessions import Session
 from routing.cached import judge_message, withdraw_verdict
 
 
-def rate(conversation_id: UUID, message_id: int, value: int) -> None:
-    """Thumb up (1), down (-1) or taken back (0) for an answer. Raises Refused."""
+def rate(conversation_id: UUID, message_id: int, value: int) -> bool:
+    """Thumb up (1), down (-1) or taken back (0) for an answer. Whether it is newly called good. Raises Refused."""
     message = Message.objects.filter(pk=message_id, conversation_id=conversation_id).exclude(role=Role.CONTACT).first()
     if message is None:
         raise Refused("no_message", "There is no such answer in this conversation.", status=404)
+    good_before = Rating.objects.filter(message=message, value=Rating.Value.UP).exists()
     if value:
         Rating.objects.update_or_create(message=message, defaults={"value": value})
         judge_message(message_id, right=value > 0)
@@ -33,6 +34,7 @@ def rate(conversation_id: UUID, message_id: int, value: int) -> None:
         Rating.objects.filter(message=message).delete()
         withdraw_verdict(message_id)
     _tell(conversation_id, Event("rated", {"message": message_id, "value": value}))
+    return value > 0 and not good_before
 
 
 def report(conversation_id: UUID, client_id: UUID, text: str, message_id: int | None) -> None:

@@ -15,6 +15,7 @@ from conversations.pace import count_action, count_message
 from conversations.session import Visitor
 from conversations.turns.accept import Accepted, accept_message, after_accept, first_accepted
 from conversations.turns.again import Again, after_again, ask_again, known_again
+from conversations.turns.remembering import helped
 from conversations.turns.stop import stop
 from parley.background import spawn
 from parley.pools import postgres
@@ -114,7 +115,9 @@ async def _rate(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     if type(value) is not int or not -1 <= value <= 1:
         raise Refused("bad_value", "A rating is 1, -1 or 0.")
     await count_action(visitor)
-    await in_database_thread(care.rate, conversation, whole_field(frame, "message"), value)
+    message = whole_field(frame, "message")
+    if await in_database_thread(care.rate, conversation, message, value):
+        spawn(helped(message))
     return done(frame)
 
 

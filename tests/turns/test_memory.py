@@ -10,8 +10,11 @@ from asgiref.sync import sync_to_async
 from conversations.api.session import _opened
 from conversations.errors import Refused
 from conversations.frames import carry_out
+from conversations.models import Message
 from conversations.session import Visitor
+from conversations.turns.run import run_turn
 from memory.remember import rights
+from parley.background import settled
 from people.models import Contact
 from people.sessions import Session, anonymous
 
@@ -82,6 +85,20 @@ async def test_a_visitor_sees_corrects_switches_off_and_forgets(mine):
     assert (await send(type="memory-switch", value=False))["enabled"] is False
     assert (await send(type="memory-forget-all"))["memories"] == []
     assert await sync_to_async(texts_of)(contact) == []
+
+
+async def test_what_was_recalled_for_an_answer_that_is_called_good_was_of_use(mine, say, session):
+    contact, _ = mine
+    visitor = Visitor(session, "127.0.0.1")
+    accepted = await say("Which snacks can I eat, with peanuts?")
+    await run_turn(accepted.turn)
+    await settled()
+    answer = await Message.objects.aget(turn=accepted.turn)
+    for value in (1, 1, 0, -1):
+        await carry_out(visitor, accepted.conversation, {"type": "rate", "message": answer.pk, "value": value})
+    await settled()
+    (memory,) = await sync_to_async(rights.memories)(contact.pk)
+    assert (memory.recalled, memory.useful) == (1, 1)
 
 
 async def test_nobody_reaches_what_is_remembered_of_another(site, mine):
