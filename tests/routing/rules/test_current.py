@@ -29,7 +29,7 @@ def saved(name, position, condition=None, action=TEXT, **values):
 
 async def takes(question, name):
     """Wait until the rule of this name takes the question."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while (match := await first_rule(question)) is None or match.name != name:  # noqa: ASYNC110 - nobody tells us
             await asyncio.sleep(0.02)
     return match
