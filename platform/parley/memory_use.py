@@ -7,6 +7,11 @@ YOUNG = 20_000
 """Objects between two collections of the youngest; Python's 700 mean thousands of collections for each second here."""
 
 
+def collect_less() -> None:
+    """Look for garbage more rarely."""
+    gc.set_threshold(YOUNG, 20, 50)
+
+
 def settle_down() -> None:
     """Call it when everything is imported and warm: what is there now is never looked at again.
 
@@ -15,7 +20,7 @@ def settle_down() -> None:
     gc.collect()
     _trim()
     gc.freeze()
-    gc.set_threshold(YOUNG, 20, 50)
+    collect_less()
 
 
 def _trim() -> None:

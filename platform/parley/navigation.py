@@ -12,10 +12,23 @@ PAGES = {  # those that are no list of a model
     "traffic": ("admin:routing_ratetier_traffic", "routing.view_ratetier"),
     "savings": ("admin:routing_spend_savings", "routing.view_spend"),
 }
-BADGES = {"escalation": "conversations.admin.escalation.badge"}  # by name: this package knows none of the apps
+BADGES = {  # by name: this package knows none of the apps
+    "escalation": "conversations.admin.escalation.badge",
+    "alertincident": "observability.admin.alerts_incidents.badge",
+}
 
 # Title, icon, app, model; in the order in which a day's work needs them.
 GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+    (
+        "Analysis",
+        [
+            ("Dashboards", "insights", "observability", "dashboards"),
+            ("Alerts", "notifications", "observability", "alertincident"),
+            ("Logs", "manage_search", "observability", "logrecord"),
+            ("Alert rules", "rule_settings", "observability", "alertrule"),
+            ("Alert channels", "campaign", "observability", "alertchannel"),
+        ],
+    ),
     (
         "Conversations",
         [
@@ -68,6 +81,9 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         [
             ("Traffic", "monitoring", "routing", "traffic"),
             ("Queues", "stacks", "django_rq", "dashboard"),
+            ("Log sampling", "filter_alt", "observability", "samplingpolicy"),
+            ("Log settings", "visibility_lock", "observability", "logsettings"),
+            ("Redaction patterns", "ink_eraser", "observability", "redactionpattern"),
             ("Background requests", "schedule_send", "routing", "batchitem"),
             ("Vendor batches", "inventory_2", "routing", "batch"),
             ("Users", "person", "auth", "user"),

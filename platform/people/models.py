@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Iterator
 
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -180,3 +181,19 @@ class Contact(models.Model):
     def is_anonymous(self) -> bool:
         """Whether nobody has vouched for who this is."""
         return self.key.startswith("anon:")
+
+
+class StaffRole(models.Model):
+    """A group that was made with the installation, whatever it is called by now, and the permissions that it was ever
+    offered: an upgrade gives it those that are new, and none that somebody has taken away (people.roles).
+    """
+
+    name = models.CharField(max_length=50, unique=True)
+    group = models.OneToOneField(Group, models.CASCADE, related_name="+")
+    offered = models.ManyToManyField(Permission, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

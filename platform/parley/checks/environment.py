@@ -40,6 +40,7 @@ RANGES = (
     Range("PARLEY_EVENT_LOG_SECONDS", "EVENT_LOG_SECONDS", 60, 2_592_000, "Redis holds them for so long"),
     Range("PARLEY_DELTA_SECONDS", "DELTA_SECONDS", 0, 1, "answers would arrive in jumps"),
     Range("PARLEY_HISTORY_MESSAGES", "HISTORY_MESSAGES", 1, 200, "the model reads (and bills) all of them"),
+    Range("PARLEY_SUMMARY_TOKENS", "SUMMARY_TOKENS", 0, 2000, "a summary as long as what it stands for is none"),
     Range("PARLEY_SESSION_DAYS", "SESSION_DAYS", 1, 3650, "a lost token would be good for ever"),
     Range("PARLEY_STALL_SECONDS", "STALL_SECONDS", 2, 300, "answers end too early or visitors wait too long"),
     Range("PARLEY_FIRST_TOKEN_SECONDS", "FIRST_TOKEN_SECONDS", 2, 600, "models think and visitors wait"),

@@ -33,6 +33,26 @@ function show(fresh) {
   tick();
 }
 
+// A turn's waterfall is asked for when it is unfolded; that of a finished turn is kept when the page renews itself.
+const waterfalls = new Map();
+
+async function unfold(event) {
+  const fold = event.target;
+  if (!fold.dataset?.steps || !fold.open) return;
+  const place = fold.lastElementChild;
+  if (waterfalls.has(fold.id)) place.replaceChildren(waterfalls.get(fold.id));
+  if (waterfalls.has(fold.id) && !("unfinished" in fold.dataset) && waterfalls.get(fold.id).querySelector("table")) return;
+  try {
+    const response = await fetch(fold.dataset.steps, {cache: "no-store"});
+    if (!response.ok || response.redirected) throw new Error(`${response.status}`);
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body.firstElementChild;
+    waterfalls.set(fold.id, fresh);
+    place.replaceChildren(fresh);
+  } catch {
+    if (!waterfalls.has(fold.id)) place.textContent = "The steps could not be loaded. Fold this and open it again, or reload the page.";
+  }
+}
+
 function length(seconds) {
   if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
   const minutes = Math.floor(seconds / 60);
@@ -89,6 +109,7 @@ reply?.elements.text.addEventListener("keydown", (event) => {
     reply.requestSubmit();
   }
 });
+thread.addEventListener("toggle", unfold, true);
 document.addEventListener("visibilitychange", refresh);
 setInterval(refresh, 2000);
 setInterval(tick, 1000);
