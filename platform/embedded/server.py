@@ -59,6 +59,11 @@ class EmbeddedServer(ABC):
         """Whether the process that we started runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int:
+        """How it ended, negative for a signal; 0 when it did not start at all."""
+        return (self._process.poll() or 0) if self._process else 0
+
     def start(self) -> None:
         """Prepare and start, ready for use on return. Raises StartError with the end of the server's log."""
         self.prepare()
@@ -68,6 +73,11 @@ class EmbeddedServer(ABC):
         except BaseException:
             self.stop()
             raise
+
+    def start_again(self) -> None:
+        """After it ended by itself: at the address that its clients know. Raises StartError."""
+        self._wanted_port = self.port
+        self.start()
 
     def _launch_until_ready(self) -> None:
         for _ in range(1 if self._wanted_port else 3):  # another may take a free port before the server does

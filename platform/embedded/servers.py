@@ -13,22 +13,29 @@ from embedded.given import place, reach_postgres, reach_redis
 from embedded.postgres import EmbeddedPostgres
 from embedded.server import EmbeddedServer
 from embedded.valkey import EmbeddedValkey
+from embedded.watch import Watch
 from parley.state import Addresses, clear_addresses, state_dir, write_addresses
 
 
-def start_servers(servers: ExitStack, workers: int) -> Addresses:
-    """Start what is not given, until the stack closes; tell this process, its children and other commands."""
+def start_servers(servers: ExitStack, workers: int) -> Watch:
+    """Start what is not given, until the stack closes; tell this process, its children and other commands.
+
+    Returns the watch over those that were started; it is released when the stack closes.
+    """
     settings.WORKERS = workers  # the checks count the connections of all
-    database_url, owner_url = _postgres(servers, workers)
-    redis_url = _redis(servers)
+    started: list[EmbeddedServer] = []
+    database_url, owner_url = _postgres(servers, started, workers)
+    redis_url = _redis(servers, started)
     addresses = Addresses(database_url=database_url, owner_url=owner_url, redis_url=redis_url)
     write_addresses(addresses)
     servers.callback(clear_addresses)
     _use(addresses)
-    return addresses
+    watch = Watch(started)
+    servers.callback(watch.release)
+    return watch
 
 
-def _postgres(servers: ExitStack, workers: int) -> tuple[str, str]:
+def _postgres(servers: ExitStack, started: list[EmbeddedServer], workers: int) -> tuple[str, str]:
     given = os.environ.get("DATABASE_URL", "").strip()
     if given:
         owner = settings.DATABASE_OWNER_URL or given
@@ -43,11 +50,11 @@ def _postgres(servers: ExitStack, workers: int) -> tuple[str, str]:
     # Each process has two pools; the rest is for commands in other terminals.
     connections_wanted = (workers + 1) * 2 * settings.POOL_SIZE + workers + 40
     postgres = EmbeddedPostgres(folder / "postgres", max_connections=max(connections_wanted, 200))
-    _start(servers, postgres)
+    started.append(_start(servers, postgres))
     return postgres.url, postgres.owner_url
 
 
-def _redis(servers: ExitStack) -> str:
+def _redis(servers: ExitStack, started: list[EmbeddedServer]) -> str:
     given = os.environ.get("REDIS_URL", "").strip()
     if given:
         with phase("Redis") as say:
@@ -55,17 +62,18 @@ def _redis(servers: ExitStack) -> str:
             say(f"REDIS_URL, {place(given)}")
         return given
     valkey = EmbeddedValkey(state_dir() / "valkey")
-    _start(servers, valkey)
+    started.append(_start(servers, valkey))
     return valkey.url
 
 
-def _start(servers: ExitStack, server: EmbeddedServer) -> None:
+def _start(servers: ExitStack, server: EmbeddedServer) -> EmbeddedServer:
     with phase(server.name) as say:
         servers.enter_context(server)
         servers.callback(note, f"Ending {server.name}.")
         say(f"started on port {server.port}")
     for remark in server.notes:
         note(remark)
+    return server
 
 
 def _use(addresses: Addresses) -> None:

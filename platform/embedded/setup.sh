@@ -81,7 +81,7 @@ fi
 set -- requirements.txt "${1:-run}"
 if [ "$2" = dev ]; then
     wanted=requirements-dev.txt
-    state=$(stamp requirements.txt requirements-dev.txt)
+    state=$(stamp requirements.txt requirements-dev.txt requirements-stores.txt requirements-otlp.txt)
 else
     wanted=requirements.txt
     state=$(stamp requirements.txt)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import psutil
+from django.conf import settings
 from django.db import connections
 
 from embedded.alone import alone
@@ -18,6 +19,7 @@ from embedded.port import require_port
 from embedded.processes import wait_until
 from embedded.servers import start_servers
 from embedded.supervisor import Supervisor
+from embedded.watch import Watch
 from parley.state import REPOSITORY, state_dir
 
 FIRST_PAGE = 20.0  # seconds that the workers wait for it
@@ -44,21 +46,22 @@ def start(wishes: Wishes) -> int:
     """Start everything and stay until it is asked to end; returns the exit code. Raises StartError."""
     with alone(state_dir()), ExitStack() as servers:
         require_port(wishes.bind, wishes.port)
-        start_servers(servers, wishes.workers)
+        watch = start_servers(servers, wishes.workers)
         welcome = Welcome(wishes.address, furnish(new_password=wishes.new_password))
         servers.callback(welcome.reveal)  # whatever happens, nobody else knows it
         check()
         connections.close_all()
-        return supervise(wishes, welcome)
+        return supervise(wishes, welcome, watch)
 
 
-def supervise(wishes: Wishes, welcome: Welcome) -> int:
+def supervise(wishes: Wishes, welcome: Welcome, watch: Watch) -> int:
     """Keep the processes of a running platform until they are asked to end; returns the exit code."""
 
     def when_started() -> None:
         wait_until(partial(serves, wishes.address), patience=FIRST_PAGE, pause=0.1)
         supervisor.open_gate()
         announce(wishes, welcome)
+        watch.keep()
 
     environment = {**os.environ, "PORT": str(wishes.port), "PYTHONUNBUFFERED": "1"}
     manage = [sys.executable, str(REPOSITORY / "manage.py")]
@@ -67,9 +70,15 @@ def supervise(wishes: Wishes, welcome: Welcome) -> int:
     supervisor.keep("web", [*manage, *web], environment)
     # The first page comes first: on two cores all at once would keep it waiting for twice as long.
     for number in range(1, wishes.workers + 1):
-        supervisor.keep(f"worker.{number}", [*manage, "work"], environment, behind_gate=True)
+        supervisor.keep(f"worker.{number}", [*manage, "work"], _of_worker(environment, number), behind_gate=True)
     supervisor.loop()
     return int(supervisor.returncode or 0)
+
+
+def _of_worker(environment: dict[str, str], number: int) -> dict[str, str]:
+    """Each worker's metrics have a port of their own, one after the other."""
+    base = settings.METRICS_PORT
+    return {**environment, "PARLEY_METRICS_PORT": str(base + number - 1)} if base else environment
 
 
 def announce(wishes: Wishes, welcome: Welcome) -> None:

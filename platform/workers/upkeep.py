@@ -45,6 +45,7 @@ class Upkeep:
 
     def _once(self, now: float) -> None:
         self._reap()
+        self._enqueue_ready()
         if self._worker.should_run_maintenance_tasks:
             self._worker.clean_registries()  # type: ignore[no-untyped-call]
             self._worker.clean_group_registries()  # type: ignore[no-untyped-call]
@@ -57,6 +58,13 @@ class Upkeep:
             log.warning("%s jobs of workers that died are back in their queues", returned)
         for job_id in hopeless:
             self._give_up(job_id)
+
+    def _enqueue_ready(self) -> None:
+        """Two jobs that end at once contend for their dependents, and RQ leaves the loser's to its maintenance, which
+        comes every ten minutes. Its workers run one job at a time, so there that is rare; here it is not.
+        """
+        for queue in self._worker.queues:
+            queue.ready_job_registry.cleanup()
 
     def _give_up(self, job_id: str) -> None:
         worker = self._worker

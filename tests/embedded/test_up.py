@@ -19,7 +19,7 @@ from embedded.processes import free_port, leftovers, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
-PATIENCE = 100  # seconds; a busy machine may need a third of it
+PATIENCE = 200  # seconds; a busy machine may need half of it
 PASSWORD = re.compile(r"Sign in +admin +(\S+) +\(shown only now\)")
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]

@@ -4,11 +4,12 @@ import asyncio
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rq import get_current_job
 
-running = set()
+running, together = set(), asyncio.Event()
 
 
 def mark(path, word):
@@ -25,12 +26,15 @@ async def nap(path, name, seconds):
     return name
 
 
-async def crowd(seconds):
-    """How many of these run at once when this one wakes up."""
+async def crowd(many, patience):
+    """How many of these run at once: each goes on until so many do, or for as many seconds."""
     running.add(me := object())
-    await asyncio.sleep(seconds)
+    if len(running) >= many:
+        together.set()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await together.wait()
     seen = len(running)
-    await asyncio.sleep(0.2)
     running.remove(me)
     return seen
 

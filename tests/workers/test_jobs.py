@@ -10,7 +10,7 @@ from rq.worker import BaseWorker
 
 
 def test_two_hundred_sleeping_jobs_run_at_once(shared):
-    jobs = [shared.put("crowd", 1.5) for _ in range(200)]
+    jobs = [shared.put("crowd", 200, 30) for _ in range(200)]
     shared.done(jobs)
     assert max(job.return_value() for job in jobs) == 200
     shared.until(lambda: shared.leases() == 0)
@@ -40,8 +40,8 @@ def test_the_current_job_is_each_ones_own(shared):
 
 def test_functions_that_are_not_coroutines_run_in_threads_at_once(shared):
     began = time.monotonic()
-    jobs = shared.done([shared.put("in_a_thread", 0.5) for _ in range(10)])
-    assert time.monotonic() - began < 4
+    jobs = shared.done([shared.put("in_a_thread", 1) for _ in range(10)])
+    assert time.monotonic() - began < 9
     assert [job.return_value() for job in jobs] == [[False, job.id] for job in jobs]
 
 
@@ -91,6 +91,11 @@ def test_callbacks_and_dependents_are_served(shared):
     shared.done([bad], "failed")
     assert shared.redis.lrange(f"noted:{good.id}", 0, -1) == [b"success"]
     assert shared.redis.lrange(f"noted:{bad.id}", 0, -1) == [b"failure"]
+
+
+def test_dependents_of_jobs_that_end_at_once_all_begin(shared):
+    first = shared.naps(12, 0.5, on_success=Callback("tests.workers.jobs.noted"))
+    shared.done([shared.put("answer", 1, depends_on=job) for job in first])
 
 
 def test_a_result_that_cannot_be_stored_is_marked_as_such_and_the_others_are_kept(shared):

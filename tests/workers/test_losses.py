@@ -23,7 +23,6 @@ def own(tmp_path):
 def kill(valkey):
     valkey._process.kill()
     valkey._process.wait(10)
-    valkey._wanted_port = valkey.port
 
 
 def test_the_jobs_of_a_killed_worker_are_all_done_by_another_within_seconds(desk):
@@ -36,7 +35,7 @@ def test_the_jobs_of_a_killed_worker_are_all_done_by_another_within_seconds(desk
     first.send(signal.SIGKILL)
     killed = time.monotonic()
     desk.done(jobs)
-    assert time.monotonic() - killed < 7
+    assert time.monotonic() - killed < 15
     assert desk.leases() == 0
     assert desk.queue.started_job_registry.count == 0
 
@@ -77,7 +76,7 @@ def test_redis_killed_and_restarted_in_the_middle_costs_no_job(own, away):
     own.until(lambda: len(own.marks("begin")) == 30)
     kill(own.valkey)
     time.sleep(away)
-    own.valkey.start()
+    own.valkey.start_again()
     own.done(jobs, patience=20)
     later = own.put("answer", "after")
     own.done([later])
@@ -93,7 +92,7 @@ def test_what_finished_while_redis_was_away_is_written_when_it_is_back(own):
     own.until(lambda: len(own.marks("begin")) == 20)
     kill(own.valkey)
     own.ended(20)
-    own.valkey.start()
+    own.valkey.start_again()
     own.done(jobs)
     assert len(own.marks("begin")) == 20, "none was run again"
     assert [job.return_value() for job in jobs] == list(range(20))
@@ -105,7 +104,7 @@ def test_commands_are_heard_again_after_redis_was_away(own):
     process = own.worker()
     own.ready(process)
     kill(own.valkey)
-    own.valkey.start()
+    own.valkey.start_again()
     own.done([own.put("answer", 1)])
     own.until(lambda: own.redis.pubsub_numsub(f"rq:pubsub:{process.name}")[0][1])
     send_shutdown_command(own.redis, process.name)
