@@ -1,6 +1,7 @@
 """What every test may use: the named cast, clean servers, and the provider simulator."""
 
 import inspect
+import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,49 @@ def _quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_clients() -> None:
+    """Look at the disk for static files once: each test client did, for longer than its page took."""
+    from servestatic.middleware import ServeStaticMiddleware
+
+    look, known = ServeStaticMiddleware.add_files_from_finders, {}
+
+    def remember(middleware: ServeStaticMiddleware) -> None:
+        if not known:
+            look(middleware)
+            known.update(middleware.files)
+        middleware.files.update(known)
+
+    ServeStaticMiddleware.add_files_from_finders = remember
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statistics_when_asked() -> Iterator[None]:
+    """Tests write statistics and logs by `flush()`, in their own transaction."""
+    with override_settings(STATISTICS_SECONDS=0, LOG_SECONDS=0):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_models_of_another_test() -> None:
+    """The models that are ready are known for seconds: longer than another test's rows are there."""
+    from routing.ready import forget
+
+    forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen_of_another_test() -> None:
+    """Turns that ran in this process left what a thread would have written by now; it is not this test's."""
+    from observability.logs.buffer import buffer
+    from observability.statistics import adding
+    from observability.tracing import store
+
+    adding.take()
+    buffer.take()
+    store.start_anew()
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """The test database goes with its throw-away server; Django need not wait for its last connections."""
@@ -49,7 +93,7 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.fixture
-async def pools() -> AsyncIterator[None]:
+async def pools(django_db_setup: None) -> AsyncIterator[None]:
     """Close `parley.pools` of the test's loop afterwards. Raw pools see only committed rows: mark such a test
     `django_db(transaction=True)`. Every asynchronous test has this without asking."""
     from parley import pools
@@ -171,6 +215,16 @@ def live_stack(_stack: "Stack") -> "Stack":
     _stack.require_ready()
     _stack.mend_models()
     return _stack
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """Send the platform to rest after the last test that needs it: even idle it takes a fifth of a core."""
+    stack = getattr(item, "funcargs", {}).get("live_stack")
+    yield
+    last = stack is not None and "live_stack" not in getattr(nextitem, "fixturenames", ())
+    if last and "PYTEST_XDIST_WORKER" in os.environ:
+        stack.rest()
 
 
 @pytest.hookimpl(wrapper=True)
