@@ -1,6 +1,6 @@
 """A decision: what routing says of a turn. Plain values, kept in the turn's plan and shown in its transcript."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
@@ -40,12 +40,15 @@ class Decision:
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}  # plain values: nothing to be copied in depth
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
         """Raises TypeError, ValueError, KeyError for what another version of Parley wrote."""
-        if unknown := set(kept) - {field.name for field in fields(cls)}:
+        if unknown := set(kept).difference(_NAMES):
             raise KeyError(f"A decision knows no {', '.join(sorted(unknown))}.")
         lists = {"way": Way(kept["way"]), "models": tuple(kept["models"]), "why": tuple(kept["why"])}
         return cls(**{**kept, **lists})
+
+
+_NAMES = tuple(field.name for field in fields(Decision))

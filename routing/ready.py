@@ -89,6 +89,13 @@ async def _read() -> Ready:
     return _kept.found
 
 
+def recently_ready() -> Ready:
+    """The same for code without a loop."""
+    if time.monotonic() >= _kept.until:
+        _kept.found, _kept.until = ready_now(), time.monotonic() + FRESH_SECONDS
+    return _kept.found
+
+
 def ready_now() -> Ready:
     """Read from the database; for code without a loop."""
     found = Model.objects.filter(enabled=True, provider__enabled=True)

@@ -3,6 +3,7 @@
 import dataclasses
 
 from routing import budgets, classifier, rules
+from routing.breaking.known import known
 from routing.decision import Decision, Way
 from routing.question import Question
 from routing.ready import Ready, RoutedModel, ready
@@ -87,25 +88,70 @@ def _within_budget(made: Decision, standing: budgets.Standing) -> Decision:
 
 
 async def models_for(decision: Decision, site_id: int, audience_id: int) -> list[RoutedModel]:
-    """The models that may take a turn for which this was decided, best first; at most MOST_MODELS.
+    """The models that may take a turn for which this was decided, best first.
 
-    Empty when no provider is configured, none is open to this audience, or the budget allows none.
+    At most MOST_MODELS whose breakers let a call through. Better ones whose breakers do not are among them, at most as
+    many, but take the place of none that works. Empty when no provider is configured, none is open to this audience,
+    or the budget allows none.
     """
-    return choose(decision, await ready(), site_id, audience_id)
+    ordered = _in_order(decision, await ready(), site_id, audience_id)
+    return [_as_decided(model, decision) for model in await _worth_trying(ordered)]
 
 
 def choose(decision: Decision, found: Ready, site_id: int, audience_id: int) -> list[RoutedModel]:
-    """`models_for` of models that are known already. A rule whose models are all away leaves the choice to the rest."""
+    """`models_for` of models that are known already, if every breaker is closed."""
+    ordered = _in_order(decision, found, site_id, audience_id)
+    return [_as_decided(model, decision) for model in ordered[:MOST_MODELS]]
+
+
+async def _worth_trying(ordered: list[RoutedModel]) -> list[RoutedModel]:
+    """Looks at the breakers of the first few, which admission needs next in any case; at more while some are open."""
+    if len(ordered) <= MOST_MODELS:
+        return ordered
+    view, kept = known(), _Kept()
+    for first in range(0, len(ordered), MOST_MODELS):
+        few = ordered[first : first + MOST_MODELS]
+        await view.refresh([model.id for model in few])
+        for model in few:
+            kept.take(model, view.answer(model.id))
+        if kept.full:
+            break
+    return kept.models
+
+
+class _Kept:
+    """Models kept for a turn. Of those whose probe is due it tries one: to it, the others are open."""
+
+    def __init__(self) -> None:
+        self.models: list[RoutedModel] = []
+        self._free, self._probing = 0, False
+
+    @property
+    def full(self) -> bool:
+        """Whether a turn tries no more."""
+        return self._free == MOST_MODELS
+
+    def take(self, model: RoutedModel, answer: bool | float) -> None:
+        """Keep the model if there is room for it; `answer` is its breaker's, as of `breakers.allowed`."""
+        due = answer is not True and answer == 0.0
+        free = answer is True or (due and not self._probing)
+        self._probing = self._probing or due
+        taken = self._free if free else len(self.models) - self._free
+        if taken < MOST_MODELS and not self.full:
+            self.models.append(model)
+            self._free += free
+
+
+def _in_order(decision: Decision, found: Ready, site_id: int, audience_id: int) -> list[RoutedModel]:
+    """All that may answer. A rule whose models are all away leaves the choice to the rest."""
     open_ = [model for model in found.models if not model.audiences or audience_id in model.audiences]
     if decision.free_only:
         open_ = [model for model in open_ if model.free]
     named = [model for wanted in decision.models for model in open_ if model.id == wanted]
     chosen = found.chosen(site_id)
     if named:
-        ordered = sorted(named, key=lambda model: _size_order(model, decision))
-    else:
-        ordered = sorted(open_, key=lambda model: (_size_order(model, decision), model.id != chosen))
-    return [_as_decided(model, decision) for model in ordered[:MOST_MODELS]]
+        return sorted(named, key=lambda model: _size_order(model, decision))
+    return sorted(open_, key=lambda model: (_size_order(model, decision), model.id != chosen))
 
 
 def _size_order(model: RoutedModel, decision: Decision) -> int:

@@ -43,7 +43,7 @@ class ProviderAdmin(ModelAdmin):
         providers: QuerySet[Provider] = super().get_queryset(request)
         return providers.annotate(in_use=Count("models", filter=Q(models__enabled=True)))
 
-    @display(description="Models in use", ordering="in_use")
+    @display(description="Models", ordering="in_use")
     def model_count(self, provider: Any) -> int:
         """How many models are enabled."""
         return int(provider.in_use)

@@ -7,7 +7,7 @@ line, is granted by the dispatcher, runs, and is settled. Redis emptied: everyth
 from routing.admission.bell import ring, wait_for_work
 from routing.admission.dispatching import dispatch
 from routing.admission.ending import abandon, refused, settle, told
-from routing.admission.line import admit, entered, hold, leave, line
+from routing.admission.line import admit, entered, hold, leave, lines
 from routing.admission.running import Running, running
 from routing.admission.standing import standing
 from routing.admission.tiers import all_tiers, tiers_for
@@ -41,7 +41,7 @@ __all__ = [
     "entered",
     "hold",
     "leave",
-    "line",
+    "lines",
     "refused",
     "ring",
     "running",

@@ -1,7 +1,7 @@
 """A tier's line: to be admitted, to wait in it, to leave it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from parley.pools import redis
 from routing.admission import estimate, scripts
@@ -69,10 +69,13 @@ async def leave(tier_key: str, turn: int) -> None:
         await ring(tier_key)
 
 
-async def line(tier: Tier) -> list[Place]:
-    """Everybody who waits, in order, with an estimate of the seconds until each may go. Raises RedisError."""
-    seen = await scripts.run("look", tier, "1")
-    return estimate.places(estimate.Outlook.of(tier, seen), seen[9])
+async def lines(tiers: Sequence[Tier]) -> list[list[Place]]:
+    """Everybody who waits for each tier, in order, with an estimate of the seconds until each may go.
+
+    One round trip. Raises RedisError.
+    """
+    looks = await scripts.run_for_each("look", [(tier, ["1"]) for tier in tiers])
+    return [estimate.places(estimate.Outlook.of(*of), of[1][9]) for of in zip(tiers, looks, strict=True)]
 
 
 async def entered(tier_key: str, turns: Iterable[int]) -> set[int]:

@@ -40,11 +40,10 @@ class Running:
             self._turns.pop(tier.key, None)
 
     async def beat(self) -> None:
-        """Renew all, with one script for each tier. Raises RedisError."""
-        for tier, held in list(self._turns.values()):
-            turns = list(held)
-            for first in range(0, len(turns), TOGETHER):
-                await scripts.run("beat", tier, *map(scripts.member, turns[first : first + TOGETHER]))
+        """Renew all, with one script for each tier, in one round trip. Raises RedisError."""
+        renewed = [(tier, held, list(held)) for tier, held in self._turns.values()]
+        await scripts.run_for_each("beat", [call for tier, _, turns in renewed for call in _beats(tier, turns)])
+        for tier, held, turns in renewed:
             if ended := [scripts.member(turn) for turn in turns if turn not in held]:
                 await redis().zrem(scripts.keys(tier.key)[4], *ended)  # it ended while we renewed it
 
@@ -68,6 +67,11 @@ class Running:
                 self._away = True
             else:
                 self._away = False
+
+
+def _beats(tier: Tier, turns: list[int]) -> list[tuple[Tier, list[str]]]:
+    members = [scripts.member(turn) for turn in turns]
+    return [(tier, members[first : first + TOGETHER]) for first in range(0, len(members), TOGETHER)]
 
 
 _running: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Running] = weakref.WeakKeyDictionary()

@@ -47,19 +47,20 @@ async def run(name: str, tier: Tier, *arguments: Any) -> Any:
         return await client.eval(source(name), len(KEYS), *words)
 
 
-async def run_for_each(name: str, tiers: Sequence[Tier], *arguments: Any) -> list[Any]:
-    """Run a script that changes nothing on each of the tiers; one round trip. Raises RedisError."""
-    for again in (False, True):
-        pipe = redis().pipeline(transaction=False)
-        for tier in tiers:
-            pipe.evalsha(_digest(name), len(KEYS), *keys(tier.key), *_settings(tier), *arguments)
-        try:
-            return await pipe.execute()
-        except NoScriptError:
-            if again:
-                raise
-            await redis().script_load(source(name))
-    raise AssertionError("unreachable")
+async def run_for_each(name: str, calls: Sequence[tuple[Tier, Sequence[Any]]]) -> list[Any]:
+    """Run a script on each of these tiers with these arguments; one round trip for all. Raises RedisError."""
+    if not calls:
+        return []
+    pipe = redis().pipeline(transaction=False)
+    for tier, arguments in calls:
+        pipe.evalsha(_digest(name), len(KEYS), *keys(tier.key), *_settings(tier), *arguments)
+    answers = await pipe.execute(raise_on_error=False)
+    for place, (tier, arguments) in enumerate(calls):
+        if isinstance(answers[place], NoScriptError):  # Redis was restarted: this one did nothing
+            answers[place] = await run(name, tier, *arguments)
+        elif isinstance(answers[place], Exception):
+            raise answers[place]
+    return answers
 
 
 def run_for_each_now(name: str, tiers: Sequence[Tier], *arguments: Any) -> list[Any]:

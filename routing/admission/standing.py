@@ -13,9 +13,7 @@ SLOT, REFUSED_SLOT = 10, 300  # seconds of one slot, see tier.lua and finish.lua
 
 async def standing(tiers: Sequence[Tier]) -> list[Standing]:
     """Each tier's line, levels, use in the last minute and troubles; one round trip. Raises RedisError."""
-    if not tiers:
-        return []
-    seen = await scripts.run_for_each("look", tiers, "0")
+    seen = await scripts.run_for_each("look", [(tier, ["0"]) for tier in tiers])
     return [_standing(tier, each) for tier, each in zip(tiers, seen, strict=True)]
 
 

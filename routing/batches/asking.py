@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from parley.threads import in_database_thread
+from parley.tokens import tokens
 from routing.admission import Need
 from routing.batches import settling
 from routing.batches.combining import Part, combined, divided, shares
@@ -168,8 +169,8 @@ async def _give_back(bundle: Bundle, gate: Gate) -> None:
 
 
 def _need(request: ChatRequest) -> Need:
-    characters = len(request.system) + sum(len(message.content) for message in request.messages)
-    return Need(characters // 4 + 1, request.max_output_tokens)
+    asked = tokens(request.system) + sum(tokens(message.content) for message in request.messages)
+    return Need(asked + 1, request.max_output_tokens)
 
 
 def _ids(bundle: Bundle) -> list[int]:

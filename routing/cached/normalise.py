@@ -6,7 +6,8 @@ signs between and before digits ("3.5", "-5", "50%", "c++").
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from parley.words import words_cache
 
 HELD = 64  # texts: a turn asks for the same one several times
 MOST = 1000  # characters; CachedQuestion.normalised holds no more
@@ -41,7 +42,7 @@ AFTER = re.compile(rf"(?<=\S) (?:{'|'.join(sorted(map(re.escape, CLOSING), key=l
 ASKING = re.compile(rf"(?:{'|'.join(FRAMES)}) (?=(?:how|what|when|where|which|who|why|if|whether)\b)")
 
 
-@lru_cache(maxsize=HELD)
+@words_cache(maxsize=HELD)
 def normalised(text: str) -> str:
     """The question without its dress; empty when nothing of it is a word. At most 1000 characters."""
     plain = plain_words(text)
@@ -52,7 +53,7 @@ def normalised(text: str) -> str:
     return plain[:MOST]
 
 
-@lru_cache(maxsize=HELD)
+@words_cache(maxsize=HELD)
 def plain_words(text: str) -> str:
     """Lower-case words with one space between them; nothing is left out but punctuation."""
     folded = APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text[: 4 * MOST])).casefold()

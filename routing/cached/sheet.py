@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font
-
 MOST_BYTES = 5 * 2**20
 MOST_UNPACKED = 60 * 2**20
 MOST_ROWS = 2000
@@ -81,6 +78,9 @@ def read_rows(name: str, content: bytes) -> Sheet:
 
 def template() -> bytes:
     """An .xlsx file to fill in; what the columns mean stands on a second page, so that no example is imported."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook()
     page = book.active
     page.title = "Answers"
@@ -160,6 +160,8 @@ class Formula(str):
 
 
 def _excel(content: bytes) -> Iterator[Sequence[Any]]:
+    from openpyxl import load_workbook
+
     try:
         _require_small(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)

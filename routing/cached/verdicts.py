@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from observability.statistics import add
 from routing.cached.changes import changed
 from routing.cached.gate.logistic import offsets
 from routing.cached.normalise import normalised
@@ -52,6 +53,8 @@ def _judge(matches: QuerySet[CacheMatch], right: bool, judge: str, reason: str) 
         answers = set(open_to_it.values_list("answer_id", flat=True))
         count = open_to_it.update(verdict=verdict, judge=judge, reason=reason, judged_at=Now())
         _learn(answers)
+    if count:
+        add("cache_verdicts", count, label="right" if right else "wrong")
     return count
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from routing import demo
 from routing.decision import Decision
+from routing.discovery import find_models, is_no_chat
 from routing.models import Model, Provider, SiteModel
 from routing.ready import ready_now
 from routing.route import choose
@@ -78,3 +79,58 @@ def test_demo_rows_are_made_once_and_not_brought_back(providers):
     Provider.objects.filter(name="OpenAI").delete()
     demo.load_providers()
     assert Provider.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_models_that_a_server_has_no_more_go_behind_all_others(settings, site, providers, simulator_process):
+    settings.OPENAI_BASE_URL = simulator_process.openai_url
+    for there in (["one", "three", "two"], ["four"]):
+        simulator_process.set(models=there)
+        assert find_models(providers["OpenAI"]) == there
+    assert names(site)[0] == "four"
+    assert not {"one", "two", "three"} & set(names(site))
+    simulator_process.set(models=["three", "four"])
+    find_models(providers["OpenAI"])
+    assert set(names(site)) > {"three", "four"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_models_that_do_not_converse_are_found_switched_off_and_stay_as_an_administrator_leaves_them(
+    settings, site, providers, simulator_process
+):
+    settings.OPENAI_BASE_URL = simulator_process.openai_url
+    Provider.objects.exclude(name="OpenAI").delete()
+    Model.objects.all().delete()
+    simulator_process.set(models=["bge-m3", "llama-3", "nomic-embed-text"])
+    find_models(providers["OpenAI"])
+    assert names(site) == ["llama-3"]
+    assert Model.objects.filter(enabled=False).count() == 2
+    Model.objects.filter(name="bge-m3").update(enabled=True)
+    settings.DEFAULT_MODEL = "clip-talks"
+    find_models(providers["OpenAI"])
+    assert set(names(site)) == {"clip-talks", "bge-m3", "llama-3"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "text-embedding-3-small", "nomic-embed-text:latest", "snowflake-arctic-embed2", "BAAI/bge-m3", "bge-large-en",
+        "Qwen/Qwen3-Embedding-8B", "intfloat/multilingual-e5-large", "gte-large", "jina-reranker-v2", "whisper-1",
+        "faster-whisper-large-v3", "gpt-4o-transcribe", "tts-1-hd", "gpt-4o-mini-tts", "dall-e-3", "gpt-image-1",
+        "stable-diffusion-3", "openai/clip-vit-large-patch14", "omni-moderation-latest",
+    ],
+)  # fmt: skip
+def test_names_of_models_that_do_not_converse_are_known(name):
+    assert is_no_chat(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gpt-4o", "gpt-4o-mini", "chatgpt-4o-latest", "o3-mini", "llama3.2:3b", "qwen2.5-coder", "mistral-nemo",
+        "phi-4", "google/gemma-3-27b-it", "deepseek-r1", "command-r-plus", "eclipse-7b", "claude-sonnet-4-5",
+        "moonshot-v1-8k", "llava:13b", "smollm2-e5b", "watts-7b", "gpt-oss:20b",
+    ],
+)  # fmt: skip
+def test_names_of_models_that_converse_are_left_alone(name):
+    assert not is_no_chat(name)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from routing import budgets, classifier
 from routing.admin.rules.asking import asked, complete
+from routing.admin.rules.cached import cached_first
 from routing.admin.rules.estimate import price_words, usual
 from routing.admin.rules.unsaved import Standing, standing
 from routing.admin.rules.words import ActionWords
@@ -25,7 +26,9 @@ VIEW = "routing.view_routingrule"
 @never_cache
 @require_POST
 def view(request: HttpRequest) -> HttpResponse:
-    """A fragment: the rule, the figures, and every condition's outcome; or what is wrong with what was sent."""
+    """A fragment: the cached answer that comes before the rules, the rule, the figures, and every condition's outcome;
+    or what is wrong with what was sent.
+    """
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
     try:
@@ -47,6 +50,7 @@ def tried(request: HttpRequest, sent: QueryDict) -> dict[str, Any]:
     made = settled(match, scored, found.chosen(question.site_id), budget)
     decision = made if made.way is Way.MODELS else None
     return {
+        "cached": cached_first(question),
         "verdict": _verdict(match, decision),
         "facts": _facts(question, scored, decision, found, budget),
         "notes": here.notes,

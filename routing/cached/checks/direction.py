@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from parley.words import words_cache
 from routing.cached.checks.subject import meant
 from routing.cached.checks.words import EMPTY, KEPT, Words, set_of, stem, stems
 
@@ -63,7 +63,7 @@ def _other_order(asked: Words, stored: Sequence[Words]) -> str:
     return "the other order" if turned and not same else ""
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def order(words: Words) -> tuple[frozenset[str], frozenset[str]]:
     """Stems of what comes first and of what comes later, by "before" or "after"; both empty without them."""
     for word, first in (("before", True), ("after", False)):
@@ -77,7 +77,7 @@ def order(words: Words) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(), frozenset()
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def way(words: Words) -> Way:
     """What follows from and to. Without a from, the last thing named before "to" is where it begins."""
     begins: set[str] = set()
@@ -112,7 +112,7 @@ def _other_roles(asked: Words, stored: Sequence[Words]) -> str:
     return f"other roles: {who} {what}" if same_deed and all(other in turned for other in same_deed) else ""
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def subject(words: Words) -> tuple[str, str] | None:
     """Who does it, and the verb, of an active English question."""
     match = ACTIVE.search(words.plain)

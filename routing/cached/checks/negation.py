@@ -5,8 +5,8 @@ Covered: English, German, French, Spanish, Italian, Dutch, Portuguese.
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from parley.words import words_cache
 from routing.cached.checks.words import KEPT, Words
 
 ENGLISH = (
@@ -44,7 +44,7 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
     return "negated, and no stored question is" if any(wanted) else "every stored question is negated"
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def marks(words: Words) -> tuple[bool, bool]:
     """Whether it says no, and whether it says without. In languages that are not covered English is taken."""
     plain = POLITE.sub(" ", words.plain)

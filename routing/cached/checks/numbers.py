@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from parley.words import words_cache
 from routing.cached.checks.words import KEPT, Words
 
 WORDS = {
@@ -57,7 +57,7 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
     return f"other number: {', '.join(' '.join(filter(None, one)) for one in sorted(wanted))}"
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def quantities(words: Words) -> frozenset[tuple[str, str]]:
     """(number or code, unit) pairs; the unit is empty where none is written."""
     found = set()

@@ -1,8 +1,8 @@
 """What kind of thing is asked for: a reason, a time, an amount, a person, or a way."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
+from parley.words import words_cache
 from routing.cached.checks.words import KEPT, Words, any_of
 
 KINDS = {
@@ -37,7 +37,7 @@ def refusal(asked: Words, stored: Sequence[Words]) -> str:
     return ""
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def kinds(words: Words) -> frozenset[str]:
     """What is asked for, as far as words tell; empty for a way, a place, or yes and no."""
     found = {kind for kind, pattern in KINDS.items() if words.has(pattern)}

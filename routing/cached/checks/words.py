@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
+from parley.words import words_cache
 from routing.cached.normalise import plain_words
 from routing.language import language_of
 
@@ -73,7 +74,7 @@ class Phrases:
     begins: frozenset[str]
 
 
-@lru_cache(maxsize=KEPT)
+@words_cache(maxsize=KEPT)
 def words(text: str) -> Words:
     """The text taken apart."""
     return Words(text, plain_words(text))

@@ -1,34 +1,21 @@
-"""Search in messages: for words in time that is linear in the text, and with patterns too, as RE2 runs them
-(github.com/google/re2).
-"""
+"""Search in messages: for words in time that is linear in the text, and what patterns (parley/patterns.py) search."""
 
-import functools
 import unicodedata
-from typing import Any
 
-import re2
+from parley.words import words_cache
 
-MEMORY = 1 << 20  # bytes for a compiled pattern and what it keeps of its search
-MOST_INSTRUCTIONS = 3000  # of a compiled pattern: with the longest message the worst of them take about 0.1 s
 LOOKED_AT = 8000  # characters of a message
 # Scripts without gaps between words: Thai to Lao, Myanmar, Khmer, kana, Han.
 UNSPACED = ((0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x3FFFF))
 
 
-def compiled(pattern: str, *, case_sensitive: bool) -> Any:
-    """Its `search` takes bytes in UTF-8. Raises re2.error, UnicodeEncodeError."""
-    options = re2.Options()
-    options.max_mem, options.log_errors, options.case_sensitive = MEMORY, False, case_sensitive
-    return re2.compile(pattern.encode(), options)
-
-
-@functools.lru_cache(maxsize=256)
+@words_cache(maxsize=256)
 def plain(text: str) -> bytes:
     """What a pattern is matched with. Kept, as many rules ask for the same."""
     return text[:LOOKED_AT].encode(errors="replace")
 
 
-@functools.lru_cache(maxsize=256)
+@words_cache(maxsize=256)
 def folded(text: str) -> str:
     """What words are looked for in."""
     return fold(text)

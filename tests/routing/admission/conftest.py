@@ -6,7 +6,7 @@ import pytest
 import redis as redis_client
 
 from routing import admission
-from routing.admission import Admitted, Need, Place, Tier, Waiting, tiers
+from routing.admission import Admitted, Dispatch, Need, Place, Tier, Waiting, tiers
 from tests.routing.admission.clock import Clock
 
 NEED = Need(1000, 400)
@@ -56,9 +56,21 @@ async def goes(tier: Tier, turn: int, since: float | None = None, need: Need = N
     return found
 
 
+async def dispatch(tier: Tier) -> Dispatch:
+    """Let out of one tier's line what may go."""
+    (found,) = await admission.dispatch([tier])
+    return found
+
+
+async def line(tier: Tier) -> list[Place]:
+    """One tier's line."""
+    (places,) = await admission.lines([tier])
+    return places
+
+
 async def in_line(tier: Tier) -> list[int]:
     """Who waits, in order. Places have no holes."""
-    places: list[Place] = await admission.line(tier)
+    places = await line(tier)
     assert [place.place for place in places] == list(range(len(places)))
     return [place.turn for place in places]
 

@@ -12,6 +12,7 @@ from routing.providers import Quota, VendorLimits
 from simulator.limits import INPUT, OUTPUT, REQUESTS, TOTAL, Account, Demand
 from simulator.settings import Settings
 from tests.routing.admission.clock import Clock
+from tests.routing.admission.conftest import dispatch
 
 OF_TIER = {REQUESTS: "requests", INPUT: "input_tokens", OUTPUT: "output_tokens", TOTAL: "tokens"}
 
@@ -110,7 +111,7 @@ class Spike:
             return
         self.looking = float("inf")
         self.dispatches += 1
-        found = await admission.dispatch(self.tier)
+        found = await dispatch(self.tier)
         for turn in found.granted:
             self.let_out.append(turn)
             self.at(self.clock.now + self.rng.uniform(*self.job_delay), lambda turn=turn: self.claim(turn))

@@ -8,7 +8,7 @@ import redis as redis_client
 from routing import admission
 from routing.admission import Admitted, Need, Tier, scripts
 from tests.routing.admission.clock import Clock
-from tests.routing.admission.conftest import ask, in_line
+from tests.routing.admission.conftest import ask, dispatch, in_line
 
 TIER = Tier("t1", requests=600, input_tokens=400_000, output_tokens=60_000, concurrency=7, burst_seconds=2)
 
@@ -37,7 +37,7 @@ class World:
 
     async def dispatch(self) -> None:
         lost = {turn for turn, at in self.granted.items() if at <= self.clock.now - 15}
-        found = await admission.dispatch(TIER)
+        found = await dispatch(TIER)
         for turn in lost:
             self.waiting[turn] = self.sinces[turn]
             del self.granted[turn]

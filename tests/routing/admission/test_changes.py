@@ -8,7 +8,7 @@ import redis as redis_client
 from routing import admission
 from routing.admission import Need, Tier, scripts
 from tests.routing.admission.clock import Clock
-from tests.routing.admission.conftest import goes, in_line, level, waits
+from tests.routing.admission.conftest import dispatch, goes, in_line, level, line, waits
 
 SLOW = Tier("t1", requests=60, burst_seconds=1)
 
@@ -17,13 +17,13 @@ async def test_a_raised_limit_works_in_the_middle_of_a_line(clock: Clock) -> Non
     await goes(SLOW, 1)
     for turn in range(2, 102):
         await waits(SLOW, turn)
-    found = await admission.dispatch(SLOW)
+    found = await dispatch(SLOW)
     assert found.next_due is not None
     assert found.next_due <= 2  # so that it is seen at all
     fast = dataclasses.replace(SLOW, requests=6000)
-    assert (await admission.line(fast))[-1].seconds == pytest.approx(1)
+    assert (await line(fast))[-1].seconds == pytest.approx(1)
     clock.go(0.5)
-    assert len((await admission.dispatch(fast)).granted) == 50
+    assert len((await dispatch(fast)).granted) == 50
 
 
 async def test_a_lowered_limit_clips_the_level(clock: Clock) -> None:
@@ -47,7 +47,7 @@ async def test_the_line_is_let_out_when_every_limit_is_taken_away(clock: Clock) 
     await goes(SLOW, 1)
     for turn in range(2, 20):
         await waits(SLOW, turn)
-    assert (await admission.dispatch(Tier("t1"))).granted == list(range(2, 20))
+    assert (await dispatch(Tier("t1"))).granted == list(range(2, 20))
 
 
 async def test_nobody_waits_in_the_line_of_a_tier_that_was_deleted(
@@ -70,8 +70,8 @@ async def test_everything_begins_anew_after_redis_was_emptied(clock: Clock, redi
     await admission.settle(SLOW, 1, usage=(1, 1, 1), seconds=1)
     await admission.abandon(SLOW, 1)
     await admission.leave("t1", 2)
-    assert await admission.line(SLOW) == []
-    assert (await admission.dispatch(SLOW)).granted == []
+    assert await line(SLOW) == []
+    assert (await dispatch(SLOW)).granted == []
     await goes(SLOW, 2)
 
 
@@ -92,9 +92,9 @@ async def test_a_clock_that_is_set_back_drains_nothing_and_stops_nothing(clock: 
     clock.go(-3600)
     (standing,) = await admission.standing([tier])
     assert standing.blocked_seconds == pytest.approx(5)
-    await admission.dispatch(tier)
+    await dispatch(tier)
     clock.go(5.1)
-    assert (await admission.dispatch(tier)).granted == [2]
+    assert (await dispatch(tier)).granted == [2]
     clock.go(1.5)
     (standing,) = await admission.standing([tier])
     assert standing.running == 0  # what nobody renewed is not kept for an hour
@@ -105,9 +105,9 @@ async def test_a_clock_that_jumps_ahead_loses_nobody(clock: Clock) -> None:
     for turn in (2, 3):
         await waits(SLOW, turn)
     clock.go(1)
-    assert (await admission.dispatch(SLOW)).granted == [2]
+    assert (await dispatch(SLOW)).granted == [2]
     clock.go(86_400)
-    assert (await admission.dispatch(SLOW)).granted == [2]
+    assert (await dispatch(SLOW)).granted == [2]
     assert await in_line(SLOW) == [3]
 
 
@@ -131,7 +131,7 @@ async def test_sums_of_the_line_are_right_after_much_coming_and_going(
         await admission.leave("t1", turn)
         await waits(SLOW, turn + 1, need=Need(5, 5))
     clock.go(1)
-    await admission.dispatch(SLOW)
+    await dispatch(SLOW)
     state, _, needs = scripts.keys("t1")[:3]
     kept = [need.split() for need in redis_clean.hgetall(needs).values()]
     sums = [sum(float(need[which]) for need in kept) for which in (0, 1)]

@@ -6,7 +6,7 @@ from routing import admission
 from routing.admission import Need, Tier
 from routing.providers.limits import Quota, VendorLimits
 from tests.routing.admission.clock import Clock
-from tests.routing.admission.conftest import goes, in_line, level, waits
+from tests.routing.admission.conftest import dispatch, goes, in_line, level, waits
 
 TIER = Tier("t1", input_tokens=60_000, output_tokens=60_000, tokens=120_000, burst_seconds=10)
 SLOW = Tier("t1", requests=60, burst_seconds=1)
@@ -79,9 +79,9 @@ async def test_a_refusal_gives_back_and_blocks_for_as_long_as_the_vendor_asks(cl
     found = await waits(SLOW, 2)
     assert found.seconds == pytest.approx(3600)
     clock.go(3599)
-    assert (await admission.dispatch(SLOW)).granted == []
+    assert (await dispatch(SLOW)).granted == []
     clock.go(1.01)
-    assert (await admission.dispatch(SLOW)).granted == [2]
+    assert (await dispatch(SLOW)).granted == [2]
 
 
 @pytest.mark.parametrize("asked", [1e9, float("inf"), float("nan"), -5, 0])
@@ -168,7 +168,7 @@ async def test_a_model_without_a_tier_is_blocked_by_a_refusal(clock: Clock) -> N
     await admission.refused(free, 1, 5)
     await waits(free, 200)
     clock.go(5.1)
-    assert (await admission.dispatch(free)).granted == [200]
+    assert (await dispatch(free)).granted == [200]
 
 
 async def test_a_grant_waits_when_the_vendor_refused_another_one_since(clock: Clock) -> None:
@@ -178,7 +178,7 @@ async def test_a_grant_waits_when_the_vendor_refused_another_one_since(clock: Cl
     for turn in (3, 4):
         await waits(tier, turn)
     clock.go(1)
-    assert (await admission.dispatch(tier)).granted == [3, 4]
+    assert (await dispatch(tier)).granted == [3, 4]
     await admission.refused(tier, 1, 30)
     assert (await waits(tier, 3)).place == 0
     assert await in_line(tier) == [3]

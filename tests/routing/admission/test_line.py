@@ -5,7 +5,7 @@ import pytest
 from routing import admission
 from routing.admission import Need, Tier
 from tests.routing.admission.clock import Clock
-from tests.routing.admission.conftest import goes, in_line, waits
+from tests.routing.admission.conftest import goes, in_line, line, waits
 
 SLOW = Tier("t1", requests=60, burst_seconds=1)  # one at once, then one a second
 
@@ -77,7 +77,7 @@ async def test_who_leaves_in_the_middle_leaves_no_hole(clock: Clock, book: dict[
     for turn in (2, 5, 5, 99):
         await admission.leave("t1", turn)
     assert await in_line(SLOW) == [3, 4, 6, 7]
-    seconds = [place.seconds for place in await admission.line(SLOW)]
+    seconds = [place.seconds for place in await line(SLOW)]
     assert seconds == pytest.approx([1, 2, 3, 4])
 
 
@@ -97,7 +97,7 @@ async def test_the_estimate_on_entering_is_that_of_the_whole_line(clock: Clock) 
     await admission.refused(tier, 2, 7.5)
     for turn in range(3, 40):
         found = await waits(tier, turn, need=Need(900, 350))
-        last = (await admission.line(tier))[-1]
+        last = (await line(tier))[-1]
         assert found.seconds == pytest.approx(last.seconds)
         (standing,) = await admission.standing([tier])
         assert standing.empty_in == pytest.approx(last.seconds)

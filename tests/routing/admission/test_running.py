@@ -10,7 +10,7 @@ import redis as redis_client
 from routing import admission
 from routing.admission import Tier, scripts
 from tests.routing.admission.clock import Clock
-from tests.routing.admission.conftest import goes, in_line, waits
+from tests.routing.admission.conftest import dispatch, goes, in_line, waits
 
 TWO = Tier("t1", concurrency=2)
 
@@ -28,14 +28,14 @@ async def test_no_more_run_or_are_granted_than_may(clock: Clock) -> None:
     await goes(TWO, 2)
     for turn in (3, 4, 5):
         await waits(TWO, turn)
-    assert (await admission.dispatch(TWO)).granted == []
+    assert (await dispatch(TWO)).granted == []
     await admission.wait_for_work(0)
     await admission.settle(TWO, 1, usage=None, seconds=1)
     assert await admission.wait_for_work(0) == {"t1"}
-    assert (await admission.dispatch(TWO)).granted == [3]
-    assert (await admission.dispatch(TWO)).granted == []
+    assert (await dispatch(TWO)).granted == [3]
+    assert (await dispatch(TWO)).granted == []
     await goes(TWO, 3)
-    assert (await admission.dispatch(TWO)).granted == []
+    assert (await dispatch(TWO)).granted == []
 
 
 async def test_a_turn_whose_process_is_gone_frees_its_place_in_seconds(clock: Clock) -> None:
@@ -46,7 +46,7 @@ async def test_a_turn_whose_process_is_gone_frees_its_place_in_seconds(clock: Cl
     admission.running().remove(TWO, 2)
     await admission.running().beat()
     clock.go(2.5)
-    assert (await admission.dispatch(TWO)).granted == [3]
+    assert (await dispatch(TWO)).granted == [3]
     assert await in_line(TWO) == []
     await goes(TWO, 1)  # renewed, so still running: a reply that was lost is given again
 
@@ -61,21 +61,21 @@ async def test_running_turns_are_entered_again_after_redis_was_emptied(
     await admission.running().beat()
     assert (await waits(TWO, 3)).place == 0
     await admission.settle(TWO, 1, usage=(10, 0, 10), seconds=1)
-    assert (await admission.dispatch(TWO)).granted == [3]
+    assert (await dispatch(TWO)).granted == [3]
 
 
 async def test_a_turn_that_ends_while_it_is_renewed_does_not_come_back(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await goes(TWO, 1)
-    run = scripts.run
+    run = scripts.run_for_each
 
     async def late(name: str, *words: object) -> object:
         if name == "beat":
             await admission.settle(TWO, 1, usage=None, seconds=1)
         return await run(name, *words)
 
-    monkeypatch.setattr(scripts, "run", late)
+    monkeypatch.setattr(scripts, "run_for_each", late)
     await admission.running().beat()
     (standing,) = await admission.standing([TWO])
     assert standing.running == 0
@@ -141,7 +141,7 @@ async def test_a_place_that_frees_while_the_limits_have_no_room_is_not_forgotten
     await goes(tier, 1)
     await waits(tier, 2)
     await admission.wait_for_work(0)
-    await admission.dispatch(tier)
+    await dispatch(tier)
     await admission.settle(tier, 1, usage=None, seconds=1)
     assert await admission.wait_for_work(0) == {"t1"}
 

@@ -7,7 +7,11 @@ from routing.models import Model, Provider
 from routing.providers import Vendor, warm_up
 from tests.routing.batches.helpers import PURPOSE, db
 
-warm_up()  # seconds that must not be part of a test's time
+
+@pytest.fixture(scope="session", autouse=True)
+def _imported():
+    """The SDKs: seconds that must not be part of a test's time, nor of a run without these tests."""
+    warm_up()
 
 
 @pytest.fixture(autouse=True)

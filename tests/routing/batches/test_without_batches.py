@@ -115,7 +115,7 @@ async def test_people_go_first(sim, model, taken):
     assert (chats(sim), taken) == ([], [])
     item = (await items())[0]
     assert (item.state, item.attempts) == (BatchItem.State.WAITING, 0)
-    assert [place.turn for place in await admission.line(tier)] == [2], "it never stands in line"
+    assert [[place.turn for place in line] for line in await admission.lines([tier])] == [[2]], "never in line"
     await admission.leave(tier.key, 2)
     await db(RateTier.objects.all().delete)
     admission.tiers.forget()

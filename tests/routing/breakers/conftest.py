@@ -58,7 +58,8 @@ VIEW: contextvars.ContextVar[views.Known | None] = contextvars.ContextVar("view"
 def _views(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each Process have its own view; the test itself has this loop's."""
     of_loop = views.known
-    monkeypatch.setattr("routing.breakers.known", lambda: VIEW.get() or of_loop())
+    for place in ("routing.breakers.known", "routing.route.known"):
+        monkeypatch.setattr(place, lambda: VIEW.get() or of_loop())
 
 
 @pytest.fixture

@@ -8,6 +8,12 @@ from routing.providers import ErrorKind, ProviderError
 from tests.routing.breakers.calls import DOWN, LIMITED, MODEL, OTHER, REFUSED_KEY, fail, standing
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(policy) -> None:
+    """Open for longer than the busiest machine takes to look."""
+    policy(pause_ms=30_000, longest_ms=60_000)
+
+
 async def test_five_failures_in_a_row_open_it_and_the_standing_says_why() -> None:
     assert await breakers.allowed([MODEL, OTHER]) == {MODEL: True, OTHER: True}
     await fail(4)
@@ -17,7 +23,7 @@ async def test_five_failures_in_a_row_open_it_and_the_standing_says_why() -> Non
     assert (found.state, found.failures, found.reason) == (State.OPEN, 5, "The server failed.")
     assert found.since is not None
     answers = await breakers.allowed([MODEL, OTHER])
-    assert 0 < answers[MODEL] <= 0.12
+    assert 10 < answers[MODEL] <= 30
     assert answers[OTHER] is True
 
 
@@ -81,18 +87,17 @@ async def test_what_the_model_is_not_to_blame_for_never_counts(kind: ErrorKind) 
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.AUTH, ErrorKind.NOT_FOUND, ErrorKind.QUOTA])
-async def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long(kind: ErrorKind, policy) -> None:
-    policy(longest_ms=60_000)
+async def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long(kind: ErrorKind) -> None:
     await fail(1, ProviderError(kind, "Mend me.", status=401))
-    assert 59 < (await standing()).seconds <= 60
+    assert 45 < (await standing()).seconds <= 60
 
 
 async def test_it_stays_open_for_as_long_as_the_vendor_asks_within_reason(policy) -> None:
-    policy(longest_ms=60_000)
+    policy(pause_ms=1000)
     await fail(5, ProviderError(ErrorKind.OVERLOADED, "Later.", status=503, retry_after=20))
-    assert 19 < (await standing()).seconds <= 20
+    assert 10 < (await standing()).seconds <= 20
     await fail(5, ProviderError(ErrorKind.OVERLOADED, "Later.", status=503, retry_after=3600), OTHER)
-    assert 59 < (await standing(OTHER)).seconds <= 60
+    assert 45 < (await standing(OTHER)).seconds <= 60
 
 
 async def test_failures_of_all_processes_count_together(process) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from conversations.labels import message, recent_messages
 from conversations.models import Conversation, Message, Rating, Role, Turn, TurnState
 from conversations.suggestions import asked_since
 from routing.cached import suggestions
@@ -41,6 +42,16 @@ def _answered(message, answered_by=AnsweredBy.MODEL):
         answered_by=answered_by,
         cost=Decimal("0.01"),
     )
+
+
+def test_what_was_forgotten_is_learned_from_by_nobody(talk):
+    turn = talk("When are you open?", "From 9 to 17.")
+    assert [asked.question for asked in asked_since(turn.finished_at, 9)] == ["When are you open?"]
+    assert [row.id for row in recent_messages(9, [])] == [turn.message_id]
+    Message.objects.filter(pk=turn.message_id).update(forgotten_at=timezone.now())
+    assert asked_since(turn.finished_at, 9) == []
+    assert recent_messages(9, []) == []
+    assert message(turn.message_id) is None
 
 
 def questions(cluster):

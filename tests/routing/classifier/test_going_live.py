@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from django.db import connections
 
+from parley.threads import in_database_thread
 from routing.classifier import in_use, refresh, scored
 from routing.classifier.going_live import Overtaken, go_back, go_live, live_id
 from routing.classifier.starter import starter
@@ -66,8 +67,8 @@ def test_of_two_who_go_live_at_once_one_wins_and_the_other_is_told() -> None:
 async def test_a_process_follows_a_moved_threshold_without_loading_the_weights_again(monkeypatch) -> None:
     from routing.classifier import live
 
-    row = await asyncio.to_thread(version, 0.4)
-    await asyncio.to_thread(go_live, row.pk, None)
+    row = await in_database_thread(version, 0.4)
+    await in_database_thread(go_live, row.pk, None)
     await asyncio.gather(*(refresh() for _ in range(5)))
     assert scored("hello", None).version is None  # no vector: the starter's surface weights
     assert live._kept.found is not None

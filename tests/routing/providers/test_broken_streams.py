@@ -114,7 +114,7 @@ async def test_a_stall_in_mid_answer_is_noticed_in_time(speech: Speech) -> None:
     start = time.monotonic()
     events, error = await break_of(speech, after_half(speech, Line.gone), stall_timeout=0.2)
     assert (events, error.kind, error.retryable) == ([HALF], ErrorKind.STALLED, True)
-    assert 0.2 <= time.monotonic() - start < 2
+    assert 0.2 <= time.monotonic() - start < 15
 
 
 def repeat(data: bytes) -> Callable[[Line], Awaitable[None]]:

@@ -37,8 +37,8 @@ def test_a_wait_that_is_too_long_times_out_and_the_next_does_not(
         start = time.monotonic()
         await wait(deadline, 10, asyncio.sleep(0.01))
         with pytest.raises(TimeoutError):
-            await wait(deadline, 0.05, asyncio.sleep(5))
-        assert time.monotonic() - start < 2
+            await wait(deadline, 0.05, asyncio.sleep(60))
+        assert time.monotonic() - start < 20
         await wait(deadline, 0.5, asyncio.sleep(0.1))
         task = asyncio.current_task()
         assert task is not None

@@ -61,9 +61,9 @@ def test_all_words_must_be_there_and_the_first_missing_one_is_named():
 
 def test_a_pattern_that_would_backtrack_for_ever_answers_at_once():
     evil = parsed("pattern", pattern=r"(x+x+)+y|(a|aa)+$|^(([a-z])+.)+[A-Z]([a-z])+$", case_sensitive=True)
-    began = time.perf_counter()
+    began = time.process_time()
     assert not evil.holds(question("x" * 7900 + "a" * 50 + "!")).held
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

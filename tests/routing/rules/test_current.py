@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from parley.threads import in_database_thread
 from routing import ready as ready_module
 from routing.models import Model, Provider, RoutingRule
 from routing.question import Question
@@ -47,9 +48,9 @@ async def test_a_change_of_the_rules_is_in_force_within_seconds_without_a_read_f
     asked = Question("a refund", site.pk, "anonymous")
     assert await asyncio.gather(*(first_rule(asked) for _ in range(50))) == [None] * 50
     assert len(reads) == 1
-    rule = await asyncio.to_thread(saved, "first", 5)
+    rule = await in_database_thread(saved, "first", 5)
     assert (await takes(asked, "first")).rule_id == rule.pk
-    await asyncio.to_thread(saved, "moved above", 1)
+    await in_database_thread(saved, "moved above", 1)
     await takes(asked, "moved above")
     assert len(reads) < 5
 
@@ -58,9 +59,9 @@ async def test_a_rule_that_cannot_be_read_or_asked_is_passed_over_and_warned_of_
     monkeypatch.setattr(current, "FRESH_SECONDS", 0.0)
     asked = Question("a refund", site.pk, "anonymous", audience_id=1)
     usable = {"kind": "models", "models": [model.pk]}
-    await asyncio.to_thread(saved, "broken", 1, {"kind": "mood"})
-    await asyncio.to_thread(saved, "gone", 2, None, {"kind": "models", "models": [987654]})
-    await asyncio.to_thread(saved, "usable", 3, None, usable)
+    await in_database_thread(saved, "broken", 1, {"kind": "mood"})
+    await in_database_thread(saved, "gone", 2, None, {"kind": "models", "models": [987654]})
+    await in_database_thread(saved, "usable", 3, None, usable)
     with caplog.at_level(logging.WARNING, logger="routing.rules.current"):
         for _ in range(3):
             match = await first_rule(asked)
@@ -74,7 +75,7 @@ async def test_a_rule_that_cannot_be_read_or_asked_is_passed_over_and_warned_of_
 async def test_a_rule_whose_models_are_closed_to_the_audience_is_passed_over_for_it(site, model, tiers):
     await model.audiences.aset([tiers["premium"]])
     ready_module.forget()
-    await asyncio.to_thread(saved, "premium's", 1, None, {"kind": "models", "models": [model.pk]})
+    await in_database_thread(saved, "premium's", 1, None, {"kind": "models", "models": [model.pk]})
     premium, anonymous = (
         Question("hello", site.pk, key, audience_id=tiers[key].pk) for key in ("premium", "anonymous")
     )
