@@ -10,7 +10,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.utils import CursorWrapper
 from psycopg.conninfo import conninfo_to_dict
 
-from memory.embedding import embedder
+from memory.embedding import embedder, local_embedder
 from memory.models import DIMENSIONS
 from memory.stores import store
 
@@ -20,20 +20,20 @@ REMEMBERED = "SELECT to_regclass('memory_usermemory') IS NOT NULL"
 
 @register()
 def check_embedder(**_: Any) -> Sequence[CheckMessage]:
-    """The configured embedder can be made, has what it needs, and fits the vectors' column."""
+    """The configured embedders can be made and have what they need, and the local one fits routing's columns."""
     try:
-        found = embedder()
+        found, local = embedder(), local_embedder()
     except (ImproperlyConfigured, TypeError) as error:
         return [Error(str(error), hint="Correct MEMORY in settings.", id="memory.E002")]
-    if found.dimensions != DIMENSIONS:
+    if local.dimensions != DIMENSIONS:
         return [
             Error(
-                f"The embedder {found.name} makes {found.dimensions} numbers of a text; {DIMENSIONS} fit.",
-                hint="Choose an embedder with as many, in MEMORY['EMBEDDER'].",
+                f"The local embedder {local.name} makes {local.dimensions} numbers of a text; {DIMENSIONS} fit.",
+                hint="Choose one with as many for MEMORY['LOCAL'], or leave it out.",
                 id="memory.E003",
             )
         ]
-    return found.check()
+    return [*local.check(), *(found.check() if found is not local else ())]
 
 
 @register()

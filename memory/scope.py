@@ -25,6 +25,7 @@ SET = (
     f"SELECT set_config('{CONTACT}', %s, true), set_config('{STAFF}', %s, true), "
     "set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
+SET_NUMBERED = SET.replace("%s", "$1", 1).replace("%s", "$2", 1)
 NOBODY = ("", "")
 EVERYBODY = ("", "on")
 
@@ -66,15 +67,28 @@ async def scoped(connection: AsyncConnection[Any], contact_id: UUID | str) -> As
             await connection.rollback()
 
 
+def scope_of(contact_id: UUID | str) -> tuple[str, list[str]]:
+    """The same as a statement with its parameters, for whoever sends several together (memory.recall.trip)."""
+    return SET_NUMBERED, [str(UUID(str(contact_id))), ""]
+
+
 @contextmanager
 def _scope(scope: Scope) -> Iterator[None]:
-    """Set it, and set what was before when the block ends well; when it fails, rolling back does."""
+    """Set it, and set what was before when the block ends well: a failed one is rolled back, and with an outermost one
+    its transaction ends. Inside the same scope there is nothing to set.
+    """
     before: Scope = getattr(django_connection, "memory_scope", NOBODY)
+    outermost = not django_connection.in_atomic_block
+    if scope == before and not outermost:
+        with transaction.atomic():
+            yield
+        return
     try:
         with transaction.atomic():
             _set(scope)
             yield
-            _set(before)
+            if not outermost:
+                _set(before)
     finally:
         django_connection.memory_scope = before  # type: ignore[attr-defined]
 

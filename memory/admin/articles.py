@@ -19,10 +19,10 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from memory.embedding import embedder
 from memory.knowledge.extractive import extractive_answer
 from memory.knowledge.search import fits, search_sync
 from memory.models import Article, IndexState
+from memory.switching import ask
 from parley.markdown import render
 from people.models import Site
 
@@ -156,7 +156,7 @@ class ArticleAdmin(ModelAdmin):
 
 
 def _tried(site: Site, asked: str) -> dict[str, Any]:
-    hits = search_sync(site.pk, asked, embedder().embed([asked])[0], limit=6)
+    hits = search_sync(site.pk, asked, async_to_sync(ask)(asked), limit=6)
     answer = async_to_sync(extractive_answer)(asked, hits)
     return {
         "hits": [{"hit": hit, "html": mark_safe(render(hit.text))} for hit in hits],  # noqa: S308 - cleaned

@@ -11,6 +11,7 @@ from memory.embedding import embedder
 
 HERE = Path(__file__).parent
 MOST = 10_000  # rows that are counted; beyond them an estimate must do
+MOST_VECTORS = 100_000  # of one embedder that are counted
 NEWEST = 50_000  # rows among which the days' are counted
 
 

@@ -13,6 +13,7 @@ from memory.admin import figures
 from memory.admin.scoping import StaffScopeMixin
 from memory.models import MemoryPolicy
 from memory.remember.policies import default_policy, forget_policies
+from memory.switching import progress
 
 LABELS = {
     "anonymous": "Anonymous contacts",
@@ -68,7 +69,13 @@ class MemoryPolicyAdmin(StaffScopeMixin, ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With sizes and rates, and what holds where there is no policy."""
         general = MemoryPolicy.objects.filter(site=None).exists()
-        context = {"sizes": figures.sizes(), "days": figures.days(), "default": None if general else default_policy()}
+        context = {
+            "sizes": figures.sizes(),
+            "days": figures.days(),
+            "default": None if general else default_policy(),
+            "embedders": progress.rows(figures.MOST_VECTORS),
+            "most_vectors": figures.MOST_VECTORS,
+        }
         response: HttpResponse = super().changelist_view(request, {**context, **(extra_context or {})})
         return response
 

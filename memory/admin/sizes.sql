@@ -16,8 +16,8 @@ SELECT
     (SELECT reltuples::bigint FROM pg_class WHERE oid = 'memory_rememberedmessage'::regclass) AS copies_estimated,
     (SELECT coalesce(max(n), 0) FROM contacts) AS contacts,
     (SELECT count(*) FROM (
-        (SELECT FROM memory_usermemory WHERE embedder < %(embedder)s LIMIT %(most)s + 1)
-        UNION ALL (SELECT FROM memory_usermemory WHERE embedder > %(embedder)s LIMIT %(most)s + 1)
+        (SELECT FROM memory_usermemory WHERE superseded_at IS NULL AND embedder < %(embedder)s LIMIT %(most)s + 1)
+        UNION ALL (SELECT FROM memory_usermemory WHERE superseded_at IS NULL AND embedder > %(embedder)s LIMIT %(most)s + 1)
         UNION ALL (SELECT FROM memory_rememberedmessage WHERE embedder < %(embedder)s LIMIT %(most)s + 1)
         UNION ALL (SELECT FROM memory_rememberedmessage WHERE embedder > %(embedder)s LIMIT %(most)s + 1)
     ) AS strangers) AS without_vector,

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from memory.admin.history import transcript_link
 from memory.admin.scoping import VIEW, in_staff_scope, need
-from memory.embedding import embedder
 from memory.models import UserMemory
 from memory.recall import Recalled, RecalledMemory, RecalledMessage, prompt_section, recall
 from memory.recall.packing import cost_of
 from memory.recall.search import QUESTION_LIMIT
 from memory.recall.weights import DEFAULT
+from memory.switching import ask
 from people.models import Contact
 
 
@@ -37,6 +37,15 @@ class RecallForm(forms.Form):
         ),
     )
     q = forms.CharField(label="Question", max_length=QUESTION_LIMIT, widget=forms.TextInput(attrs={"type": "search"}))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What is recalled of the contact; `embedding_ms`: how long the question's vectors took."""
+
+    contact: Contact
+    found: Recalled
+    embedding_ms: float
 
 
 @dataclass(frozen=True)
@@ -58,21 +67,28 @@ class Scored:
         return self.found.score - self.words - self.meaning - self.importance - self.recency - self.usefulness
 
 
-@in_staff_scope
 def page(request: HttpRequest) -> HttpResponse:
-    """The form; with a contact and a question, what is recalled."""
+    """The form; with a contact and a question, what is recalled.
+
+    The question is embedded and asked for before the page's own transaction: whoever is slow there holds none.
+    """
     need(request, VIEW)
     asked = _asked(request)
     form = RecallForm(asked) if asked["q"] else RecallForm(initial=asked)
+    tried = _tried(form.cleaned_data["contact"], form.cleaned_data["q"]) if form.is_bound and form.is_valid() else None
+    return _shown(request, form, tried)
+
+
+@in_staff_scope
+def _shown(request: HttpRequest, form: RecallForm, tried: Tried | None) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "What would be recalled?",
         "opts": UserMemory._meta,  # noqa: SLF001 - what Django's own admin templates ask for
         "form": form,
         "weights": DEFAULT,
+        **(_found(request, tried) if tried else {}),
     }
-    if form.is_bound and form.is_valid():
-        context |= _tried(request, form.cleaned_data["contact"], form.cleaned_data["q"])
     return TemplateResponse(request, "admin/memory/usermemory/recall.html", context)
 
 
@@ -86,18 +102,22 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {"contact": contact, "q": request.GET.get("q", "")}
 
 
-def _tried(request: HttpRequest, contact: Contact, question: str) -> dict[str, Any]:
+def _tried(contact: Contact, question: str) -> Tried:
+    """Holds no transaction."""
     began = time.perf_counter()
-    vector = embedder().embed([question])[0]
+    asked = async_to_sync(ask)(question)
     embedding = (time.perf_counter() - began) * 1000
-    found: Recalled = async_to_sync(recall)(contact.pk, question, vector, site_id=contact.site_id)
+    return Tried(contact, async_to_sync(recall)(contact.pk, question, asked, site_id=contact.site_id), embedding)
+
+
+def _found(request: HttpRequest, tried: Tried) -> dict[str, Any]:
     return {
-        "contact": contact,
-        "found": found,
-        "embedding_ms": embedding,
-        "memories": _memories(contact, found.memories),
-        "messages_found": [_message(request, each) for each in found.messages],
-        "section": prompt_section(found),
+        "contact": tried.contact,
+        "found": tried.found,
+        "embedding_ms": tried.embedding_ms,
+        "memories": _memories(tried.contact, tried.found.memories),
+        "messages_found": [_message(request, each) for each in tried.found.messages],
+        "section": prompt_section(tried.found),
     }
 
 

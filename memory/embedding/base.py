@@ -7,15 +7,20 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.core.checks import CheckMessage
 from numpy.typing import NDArray
 
-from memory.embedding.gathering import Gathering
+from memory.embedding.errors import EmbedderError
+from memory.embedding.gathering import TOGETHER, Gathering
+from memory.embedding.pauses import Pauses
+from parley.words import forget_in_time, keeps_words
 
 Vectors = NDArray[np.float32]
+QUESTIONS = (1.0, 30.0)  # seconds, from and to, for which those who would wait do not ask it after it failed
+BACKGROUND = (5.0, 300.0)  # the same for work that nobody waits for
 
 
 class Embedder(ABC):
@@ -23,23 +28,43 @@ class Embedder(ABC):
 
     `name` is stored beside every vector: vectors of different names are never compared. Give it another name
     whenever the same text would get another vector. Instances are shared by the threads of a process.
-    `threads` bounds how many batches `aembed` computes at once; `remembered` is the number of texts whose
-    vectors are kept (1.5 kB each at 384 dimensions).
+    `threads` bounds how many batches `aembed` computes at once, of up to `together` texts; `remembered` is the number
+    of texts whose vectors are kept (4 bytes a dimension each).
+
+    Of a class, `patience` is the seconds that a question waits for its vector (None: as long as it takes), `a_round`
+    the texts that the background embeds every five seconds.
     """
 
     name: str
     dimensions: int
+    patience: float | None = None
+    a_round: int = 200
 
-    def __init__(self, *, threads: int = 2, remembered: int = 2048) -> None:
+    def __init__(self, *, threads: int = 2, remembered: int = 2048, together: int = TOGETHER) -> None:
         self._threads = threads
+        self._together = together
         self._remembered = remembered
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        keeps_words(self)
         self._process: _Process | None = None
+        self.questions, self.background = Pauses(*QUESTIONS), Pauses(*BACKGROUND)
+
+    @classmethod
+    def named(cls, name: str, **options: Any) -> "Embedder | None":
+        """The embedder of this class, with these options, whose vectors carry that name; None if there is none."""
+        found = cls(**options)
+        return found if found.name == name else None
 
     @abstractmethod
     def compute(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of distinct texts, in their order, shape (len(texts), dimensions)."""
+        """Vectors of distinct texts, in their order, shape (len(texts), dimensions). Raises EmbedderError when it is
+        away or refuses.
+        """
+
+    def compute_soon(self, texts: Sequence[str]) -> Vectors:
+        """`compute` for somebody who waits: a network embedder gives up after its `patience`."""
+        return self.compute(texts)
 
     @abstractmethod
     def check(self) -> list[CheckMessage]:
@@ -53,7 +78,7 @@ class Embedder(ABC):
         """Vectors of the texts in their order, shape (n, dimensions). Blocks: in a loop use `aembed`."""
         known = self._known(texts)
         if missing := [text for text in dict.fromkeys(texts) if text not in known]:
-            computed = dict(zip(missing, self.compute(missing), strict=True))
+            computed = dict(zip(missing, self._fitting(missing, self.compute_soon(missing)), strict=True))
             self.remember(computed)
             known |= computed
         return self._stacked(texts, known)
@@ -71,15 +96,30 @@ class Embedder(ABC):
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         shares = [missing[first :: self._threads] for first in range(min(self._threads, len(missing)))]
         for share, vectors in zip(shares, self._of_process().threads.map(self.compute, shares), strict=True):
-            known |= dict(zip(share, vectors, strict=True))
+            known |= dict(zip(share, self._fitting(share, vectors), strict=True))
         return self._stacked(texts, known)
 
     def remember(self, vectors: Mapping[str, Vectors]) -> None:
         """Keep these vectors, computed elsewhere by an embedder of the same name, for the texts that they belong to."""
         with self._lock:
             self._recent.update(vectors)
+            forget_in_time()
             while len(self._recent) > self._remembered:
                 self._recent.popitem(last=False)
+
+    def forget_words(self) -> None:
+        """Remember no text any more (parley.words)."""
+        with self._lock:
+            self._recent.clear()
+
+    def _fitting(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
+        """What was computed; another number of vectors, or of other dimensions, would be stored for good."""
+        if vectors.shape != (len(texts), self.dimensions):
+            wanted = f"{len(texts)} of {self.dimensions} numbers"
+            raise EmbedderError(
+                f"The embedder {self.name} made vectors of shape {vectors.shape} where {wanted} are due."
+            )
+        return vectors
 
     def _stacked(self, texts: Sequence[str], known: dict[str, Vectors]) -> Vectors:
         if not texts:
@@ -98,7 +138,7 @@ class Embedder(ABC):
         with self._lock:
             if self._process is None or self._process.id != os.getpid():
                 threads = ThreadPoolExecutor(self._threads, thread_name_prefix="embed-all")
-                self._process = _Process(os.getpid(), threads, Gathering(self.embed, self._threads))
+                self._process = _Process(os.getpid(), threads, Gathering(self.embed, self._threads, self._together))
             return self._process
 
 

@@ -11,17 +11,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from numpy import float32
 from numpy.typing import NDArray
 
+from memory.embedding.errors import EmbedderError, TextRefused
+
 Vectors = NDArray[float32]
 Embed = Callable[[Sequence[str]], Vectors]
 Request = tuple[Sequence[str], "Future[Vectors]"]
-TOGETHER = 8  # texts; of more, the first would wait for the last
+TOGETHER = 8  # texts; of more, the first would wait for the last. Over a network the wait is the same for many
 
 
 class Gathering:
     """Some threads that call `embed`. Any thread may ask."""
 
-    def __init__(self, embed: Embed, threads: int) -> None:
+    def __init__(self, embed: Embed, threads: int, together: int = TOGETHER) -> None:
         self._embed = embed
+        self._together = together
         self._waiting: deque[Request] = deque()
         self._lock = threading.Lock()
         self._free = threads
@@ -46,7 +49,7 @@ class Gathering:
         batch: list[Request] = []
         count = 0
         with self._lock:
-            while self._waiting and (not batch or count + len(self._waiting[0][0]) <= TOGETHER):
+            while self._waiting and (not batch or count + len(self._waiting[0][0]) <= self._together):
                 batch.append(self._waiting.popleft())
                 count += len(batch[-1][0])
             if not batch:
@@ -65,9 +68,10 @@ class Gathering:
             first += len(texts)
 
     def _fail(self, batch: list[Request], error: Exception) -> None:
-        """One request's failure must not be the others': each is tried alone."""
-        if len(batch) == 1:
-            batch[0][1].set_exception(error)
+        """One text's failure must not be the others': each is tried alone. An embedder that is away is away for all."""
+        if len(batch) == 1 or (isinstance(error, EmbedderError) and not isinstance(error, TextRefused)):
+            for _, future in batch:
+                future.set_exception(error)
             return
         for request in batch:
             self._answer([request])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memory.embedding import embedder
+from memory.embedding import local_embedder
 from memory.knowledge.followup import EMPTY, with_context
 from memory.knowledge.passages import SEPARATOR, plain
 from memory.knowledge.search import PassageHit, fits
@@ -111,7 +111,7 @@ def _companion(hit: PassageHit, hits: Sequence[PassageHit]) -> PassageHit | None
 
 async def _scored(asked: str, hits: Sequence[PassageHit]) -> list[_Passage]:
     units = [(hit, block.kind, words) for hit in hits for block in blocks(hit.text) for words in block.words]
-    vectors = await embedder().aembed([asked, *(_in_context(hit, words) for hit, _, words in units)])
+    vectors = await local_embedder().aembed([asked, *(_in_context(hit, words) for hit, _, words in units)])
     overlaps = _overlaps(asked, [words for _, _, words in units])
     bonuses = [_bonus(asked, kind, words, overlap) for (_, kind, words), overlap in zip(units, overlaps, strict=True)]
     scores = iter((vectors[1:] @ vectors[0] + 0.4 * np.array(overlaps) + np.array(bonuses)).tolist())

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from memory.embedding import Vectors, embedder
+from memory.embedding import EmbedderError, TextRefused, Vectors, embedder
 from memory.knowledge.passages import Piece, cut
 from memory.models import Article, ArticleQuerySet, IndexState, Passage
 
@@ -31,13 +31,27 @@ def index_pending(limit: int = 50, *, older_than: float = 0) -> int:
 
 
 def index_articles(articles: Sequence[Article]) -> int:
-    """Index these articles with one call of the embedder. Returns how many are indexed now."""
+    """Index these articles with one call of the embedder. Returns how many are indexed now. While the embedder is away
+    they wait, whatever state they are in, and are tried again after a pause that grows.
+    """
+    pauses = embedder().background
+    if pauses.left:
+        return 0
     pieces = {article.pk: cut(article.title, article.body) for article in articles}
     try:
         vectors = embedder().embed_all([piece.embedded for article in articles for piece in pieces[article.pk]])
+    except TextRefused as error:
+        if len(articles) > 1:
+            return sum(index_articles([article]) for article in articles)
+        _record_failure(articles, error)
+        return 0
+    except EmbedderError as error:
+        _let_wait(articles, error, pauses.failed(error))
+        return 0
     except Exception as error:  # noqa: BLE001 - whatever a pluggable embedder raises is shown beside the article
         _record_failure(articles, error)
         return 0
+    pauses.went_well()
     indexed, first = 0, 0
     for article in articles:
         own = pieces[article.pk]
@@ -79,6 +93,13 @@ def _passages(article: Article, pieces: Sequence[Piece], vectors: Vectors) -> It
 
 def _unchanged(article: Article) -> ArticleQuerySet:
     return Article.objects.filter(pk=article.pk, digest=article.digest, site_id=article.site_id)
+
+
+def _let_wait(articles: Sequence[Article], error: EmbedderError, seconds: float) -> None:
+    """It is no fault of theirs, but whoever looks at them wants to know."""
+    logger.warning("%s articles wait to be indexed; tried again in %.0f s: %s", len(articles), seconds, error)
+    for article in articles:
+        _unchanged(article).update(index_error=f"It waits for the embedder. {error}"[:1000])
 
 
 def _record_failure(articles: Sequence[Article], error: Exception) -> None:

@@ -1,6 +1,7 @@
 """What the bot knows: a site's articles, and what is remembered of contacts."""
 
 from memory.models.article import BODY_LIMIT, DIMENSIONS, INDEX_FIELDS, Article, ArticleQuerySet, IndexState, Passage
+from memory.models.filling import StoreFilling
 from memory.models.remembered import (
     ConversationCursor,
     Ignored,
@@ -25,5 +26,6 @@ __all__ = [
     "MemoryPreference",
     "Passage",
     "RememberedMessage",
+    "StoreFilling",
     "UserMemory",
 ]

@@ -156,12 +156,15 @@ class Passage(models.Model):
         output_field=SearchVectorField(),
         db_persist=True,
     )
-    embedding = HalfVectorField(dimensions=DIMENSIONS)
+    embedding = HalfVectorField(help_text="Of as many dimensions as its embedder makes.")
     embedder = models.CharField(max_length=100)
 
     class Meta:
         ordering = ["article", "ordinal"]
-        indexes = [GinIndex(fields=["searchable"], name="passage_searchable")]
+        indexes = [
+            GinIndex(fields=["searchable"], name="passage_searchable"),
+            models.Index(fields=["embedder"], name="passage_of_embedder"),
+        ]
         constraints = [models.UniqueConstraint(fields=["article", "ordinal"], name="passage_once_in_each_article")]
 
     def __str__(self) -> str:

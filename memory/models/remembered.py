@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from pgvector.django import HalfVectorField
 
-from memory.models.article import DIMENSIONS
 from people.models import Contact, Site
 
 TEXT_LIMIT = 500  # characters of one memory
@@ -32,6 +31,7 @@ class UserMemory(models.Model):
 
     `source_message` numbers the message in conversations that it was said in. A memory that another superseded stays,
     dated; it is not recalled. `searchable` and `embedding` are of `text`; the embedding is null until it is computed.
+    The table has one more column, `sketch`, which only recall reads, out of an index (migration 0009).
     """
 
     class Origin(models.TextChoices):
@@ -61,7 +61,7 @@ class UserMemory(models.Model):
     superseded_by = models.ForeignKey(
         "self", null=True, editable=False, on_delete=models.SET_NULL, related_name="supersedes"
     )
-    embedding = HalfVectorField(dimensions=DIMENSIONS, null=True, editable=False)
+    embedding = HalfVectorField(null=True, editable=False)
     embedder = models.CharField(max_length=100, blank=True, editable=False)
     searchable = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -73,7 +73,7 @@ class UserMemory(models.Model):
         verbose_name_plural = "memories"
         indexes = [
             models.Index(fields=["contact", "id"], name="memory_of_contact"),
-            models.Index(fields=["embedder", "id"], name="memory_of_embedder"),
+            models.Index(fields=["embedder", "id"], name="memory_waits_for", condition=Q(superseded_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +93,7 @@ class RememberedMessage(models.Model):
     by_contact = models.BooleanField()
     text = models.TextField()
     said_at = models.DateTimeField()
-    embedding = HalfVectorField(dimensions=DIMENSIONS, null=True)
+    embedding = HalfVectorField(null=True)
     embedder = models.CharField(max_length=100, blank=True)
     searchable = SearchVectorField(null=True)
 

@@ -3,28 +3,33 @@
 from collections.abc import Iterable, Sequence
 
 from memory.recall.found import Found, Recalled, RecalledMemory, RecalledMessage
-from memory.recall.tokens import tokens
+from parley.tokens import tokens
 
 FENCE = 65  # tokens around the entries (memory.recall.prompt)
 LINE = 6  # of an entry's date and speaker
 LEAST = 30  # tokens left over that are worth looking for something shorter
+KEPT = 120  # tokens that messages, which are longer, leave to memories
 
 
 def pack(found: Iterable[Found], *, most: int, budget: int) -> Recalled:
     """The best of the found, at most so many of them and within so many tokens; what does not fit is passed over,
     and what says the same in the same words as a better one is left out.
     """
+    best = sorted(found, key=lambda one: -one.score)
     chosen: list[Found] = []
     said: set[str] = set()
     left = budget - FENCE
-    for one in sorted(found, key=lambda one: -one.score):
+    kept = min(KEPT, sum(cost_of(one) for one in best if isinstance(one, RecalledMemory)))
+    for one in best:
         if len(chosen) >= most or left < LEAST:
             break
         cost, words = cost_of(one), " ".join(one.text.casefold().split())
-        if cost <= left and words not in said:
+        is_memory = isinstance(one, RecalledMemory)
+        if words not in said and cost <= (left if is_memory else left - kept):
             chosen.append(one)
             said.add(words)
             left -= cost
+            kept = max(kept - cost, 0) if is_memory else kept
     return _recalled(chosen, spent=budget - left)
 
 

@@ -19,6 +19,7 @@ class Weights:
     asks: float = 0.1  # taken from a message that asks: it holds no answer
     similar: float = 0.15  # the cosine from which a message without a common word is worth recalling
     newest: int = 10_000  # messages of a contact that are looked at
+    closer: int = 150  # memories of a contact that are weighed exactly: the best by words and the signs of vectors
 
 
 DEFAULT = Weights()

@@ -8,10 +8,21 @@
 """
 
 from memory.remember.asking import register_model
+from memory.remember.copies import forgotten
 from memory.remember.erasing import erase, erased
 from memory.remember.extracting import extract_due, take_reply
 from memory.remember.fading import fade
 from memory.remember.noting import note_turn
 from memory.remember.policies import policy_for
 
-__all__ = ["erase", "erased", "extract_due", "fade", "note_turn", "policy_for", "register_model", "take_reply"]
+__all__ = [
+    "erase",
+    "erased",
+    "extract_due",
+    "fade",
+    "forgotten",
+    "note_turn",
+    "policy_for",
+    "register_model",
+    "take_reply",
+]

@@ -10,13 +10,14 @@ PURPOSE = "memory.extraction"
 
 class Ask(Protocol):
     """Enqueue a request, whose result comes to `memory.remember.take_reply` with the same key, perhaps more than once.
+    It is called in a database thread, and joins the caller's transaction: the request is kept if that is committed.
 
     schema    of the whole reply; the memories in it are checked one by one by who takes it
     together  what the request may be combined with: nothing but other requests of the same contact
     Returns False when no model is ready to be asked. The same key again changes nothing.
     """
 
-    async def __call__(
+    def __call__(
         self, purpose: str, key: str, system: str, user: str, schema: Mapping[str, Any], *, together: str, site_id: int
     ) -> bool:
         """Ask."""

@@ -12,6 +12,7 @@ from django.dispatch import Signal, receiver
 
 from memory.models import ConversationCursor, Ignored, MemoryPreference, RememberedMessage, UserMemory
 from memory.remember.asking import withdraw_all
+from memory.remember.copies import forgotten
 from memory.remember.merging import lock
 from memory.remember.vectors import forget_all_vectors
 from memory.scope import contact_scope
@@ -36,12 +37,15 @@ def erase(contact_id: UUID) -> dict[str, int]:
     """
     with contact_scope(contact_id):
         lock(contact_id)
+        cursors = ConversationCursor.objects.filter(contact_id=contact_id)
+        conversations = list(cursors.values_list("conversation", flat=True))
         counts = {
             str(table._meta.verbose_name_plural): table._default_manager.filter(contact_id=contact_id).delete()[0]  # noqa: SLF001
             for table in TABLES
         }
         MemoryPreference.objects.filter(contact_id=contact_id, enabled=True).delete()
         counts["queued extractions"] = withdraw_all(contact_id)
+        forgotten.send(sender=UserMemory, contact_id=contact_id, messages=None, conversations=conversations)
         transaction.on_commit(lambda: _tell(contact_id))
     return counts
 

@@ -11,13 +11,14 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Exists, Q
+from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils import timezone
 
 from memory.models import ConversationCursor, MemoryPreference, RememberedMessage, UserMemory
 from memory.remember import asking, junk, prompting
 from memory.remember.candidates import Said
-from memory.remember.merging import lock, merge
+from memory.remember.counting import count
+from memory.remember.merging import Known, Merged, known_of, lock, merge_into
 from memory.remember.policies import Policy, policy_now
 from memory.remember.replies import read_reply
 from memory.scope import contact_scope, staff_scope
@@ -43,7 +44,6 @@ class Due:
 class Heard:
     """What was said in them since, in order, and how far that goes in each conversation."""
 
-    policy: Policy
     messages: list[Said]
     until: dict[UUID, int]
     more: bool
@@ -54,7 +54,7 @@ async def extract_due(limit: int = MOST_CONVERSATIONS) -> int:
     dues = await in_database_thread(_claim, limit)
     for due in dues:
         try:
-            await _extract(due)
+            await in_database_thread(_extract, due)
         except Exception:
             log.exception("The conversations of contact %s were not read; they are tried again", due.contact_id)
             await in_database_thread(_postpone, due)
@@ -69,30 +69,54 @@ async def take_reply(key: str, reply: object) -> None:
     await in_database_thread(_take, key, reply)
 
 
-async def _extract(due: Due) -> None:
-    heard = await in_database_thread(_hear, due)
-    if heard.messages and heard.policy.use_model and max(each.failures for each in due.cursors) < MOST_FAILURES:
-        await _ask(due, heard)
-    if not await in_database_thread(_read, due, heard):
-        await in_database_thread(asking.withdraw_all, due.contact_id)  # erased meanwhile: what was asked must go, too
+def _extract(due: Due) -> None:
+    """Merge what the patterns find, have a model asked for more, and note how far was read: one transaction under the
+    contact's lock. Whoever is erased at the same time is gone before it, or takes what was asked along after it.
+    """
+    policy = policy_now(due.site_id)
+    with contact_scope(due.contact_id):
+        lock(due.contact_id)
+        heard = _hear(due) if wanted(due.contact_id, policy) else Heard([], {}, more=False)
+        if any(each.by_contact for each in heard.messages):
+            known = known_of(due.contact_id)
+            count(merge_patterns(due.contact_id, heard.messages, known), due.site_id)
+            if policy.use_model and max(each.failures for each in due.cursors) < MOST_FAILURES:
+                _ask(due, heard, known)
+        _move_on(due, heard)
 
 
-async def _ask(due: Due, heard: Heard) -> bool:
-    known = asking.registered()
+def _ask(due: Due, heard: Heard, known: Known) -> None:
+    asks = asking.registered()
     shown = [said for each in heard.messages if (said := _shown(each)) is not None]
-    if known is None or not any(each.by_contact for each in shown):
-        return False
-    memories = await in_database_thread(_memories, due.contact_id)
+    if asks is None or not any(each.by_contact for each in shown):
+        return
     numbers = [each.message for each in heard.messages]
-    return await known.ask(
+    asks.ask(
         asking.PURPOSE,
         asking.key_of(due.contact_id, min(numbers), max(numbers)),
         prompting.SYSTEM,
-        prompting.question(shown, memories),
+        prompting.question(shown, _most_important(known)),
         prompting.REPLY,
         together=str(due.contact_id),
         site_id=due.site_id,
     )
+
+
+def _most_important(known: Known) -> list[UserMemory]:
+    """What a model is told of what is known: the most important and newest that hold."""
+    return sorted(known.holding, key=lambda each: (-each.importance, -each.pk))[: prompting.MOST_KNOWN]
+
+
+def _move_on(due: Due, heard: Heard) -> None:
+    """Note how far was read. A conversation in which something was said meanwhile stays due when it said it will be."""
+    then = timezone.now() if heard.more else None
+    for cursor in due.cursors:
+        mine = ConversationCursor.objects.filter(conversation=cursor.conversation, contact_id=due.contact_id)
+        mine.update(
+            extracted_until=heard.until.get(cursor.conversation, cursor.extracted_until),
+            failures=0,
+            due_at=Case(When(due_at=cursor.due_at, then=Value(then)), default=F("due_at")),
+        )
 
 
 def _shown(said: Said) -> Said | None:
@@ -115,15 +139,11 @@ def _claim(limit: int) -> list[Due]:
 
 
 def _hear(due: Due) -> Heard:
-    policy = policy_now(due.site_id)
     new = Q(pk__in=[])
     for cursor in due.cursors:
         new |= Q(conversation=cursor.conversation, message__gt=cursor.extracted_until)
-    with contact_scope(due.contact_id):
-        if not wanted(due.contact_id, policy):
-            return Heard(policy, [], {}, more=False)
-        rows = RememberedMessage.objects.filter(new, contact_id=due.contact_id).order_by("message")
-        messages = [_said(row) for row in rows[: MOST_MESSAGES + 1]]
+    rows = RememberedMessage.objects.filter(new, contact_id=due.contact_id).order_by("message")
+    messages = [_said(row) for row in rows.defer("embedding", "searchable")[: MOST_MESSAGES + 1]]
     heard: list[Said] = []
     size = 0
     for each in messages[:MOST_MESSAGES]:
@@ -131,7 +151,7 @@ def _hear(due: Due) -> Heard:
         if heard and size > MOST_CHARACTERS:
             break
         heard.append(each)
-    return Heard(policy, heard, {each.conversation: each.message for each in heard}, more=len(heard) < len(messages))
+    return Heard(heard, {each.conversation: each.message for each in heard}, more=len(heard) < len(messages))
 
 
 def wanted(contact_id: UUID, policy: Policy) -> bool:
@@ -142,33 +162,8 @@ def wanted(contact_id: UUID, policy: Policy) -> bool:
     return policy.enabled and not off and (policy.anonymous or not key.startswith("anon:"))
 
 
-def _read(due: Due, heard: Heard) -> bool:
-    """Merge what the patterns find, and note how far was read. Returns False when the contact was erased meanwhile."""
-    with contact_scope(due.contact_id):
-        lock(due.contact_id)
-        conversations = [each.conversation for each in due.cursors]
-        mine = ConversationCursor.objects.filter(conversation__in=conversations, contact_id=due.contact_id)
-        if mine.count() < len(conversations):
-            return False
-        if heard.messages and wanted(due.contact_id, heard.policy):
-            merge_patterns(due.contact_id, _still_there(due.contact_id, heard.messages))
-        for cursor in due.cursors:
-            same = mine.filter(conversation=cursor.conversation)
-            same.update(extracted_until=heard.until.get(cursor.conversation, cursor.extracted_until), failures=0)
-            same.filter(due_at=cursor.due_at).update(due_at=timezone.now() if heard.more else None)
-    return True
-
-
-def _still_there(contact_id: UUID, messages: Sequence[Said]) -> list[Said]:
-    """Those whose copies were not deleted since they were read."""
-    numbers = [each.message for each in messages]
-    there = RememberedMessage.objects.filter(contact_id=contact_id, message__in=numbers)
-    left = set(there.values_list("message", flat=True))
-    return [each for each in messages if each.message in left]
-
-
-def merge_patterns(contact_id: UUID, messages: Sequence[Said]) -> None:
-    """What our own patterns find in these messages, merged with what is known."""
+def merge_patterns(contact_id: UUID, messages: Sequence[Said], known: Known) -> Merged:
+    """What our own patterns find in these messages, merged with what is known; under the contact's lock."""
     from memory.remember.patterns import extract  # they take a while to compile: only where they are used
 
     candidates, passed = [], []
@@ -176,7 +171,7 @@ def merge_patterns(contact_id: UUID, messages: Sequence[Said]) -> None:
         left, refused = junk.usable(said)
         passed += refused
         candidates += extract(left) if left else []
-    merge(contact_id, candidates, passed)
+    return merge_into(known, contact_id, candidates, passed)
 
 
 def _take(key: str, reply: object) -> None:
@@ -191,18 +186,11 @@ def _take(key: str, reply: object) -> None:
             return
         rows = RememberedMessage.objects.filter(contact_id=contact_id, message__range=(first, last))
         messages = {row.message: _said(row) for row in rows}
-        known = set(UserMemory.objects.filter(contact_id=contact_id).values_list("pk", flat=True))
-        read = read_reply(reply, contact_id, messages, known)
-        merge(contact_id, read.candidates)
+        known = known_of(contact_id)
+        read = read_reply(reply, contact_id, messages, {each.pk for each in (*known.holding, *known.superseded)})
+        count(merge_into(known, contact_id, read.candidates), contact.site_id)
     if read.wrong:
         log.warning("Extraction %s: %s memories were refused: %s", key, len(read.wrong), "; ".join(read.wrong[:5]))
-
-
-def _memories(contact_id: UUID) -> list[UserMemory]:
-    """What a model is told of what is known: the most important and newest that hold."""
-    with contact_scope(contact_id):
-        rows = UserMemory.objects.filter(contact_id=contact_id, superseded_at=None)
-        return list(rows.order_by("-importance", "-id")[: prompting.MOST_KNOWN])
 
 
 def _postpone(due: Due) -> None:

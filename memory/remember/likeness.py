@@ -6,9 +6,9 @@ Words decide; where they leave it open the meaning does, if numbers, names and n
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
-from memory.embedding import embedder
+from memory.embedding import local_embedder
+from parley.words import words_cache
 
 SAME, OPEN, CLOSE = 0.8, 0.4, 0.93  # of the words in common (Jaccard); below the second never; cosine
 WORDS = re.compile(r"\w+(?:['’]\w+)?")
@@ -113,13 +113,13 @@ NEGATIONS = frozenset(
 Meaning = Callable[[str, str], float]
 
 
-@lru_cache(maxsize=16_384)
+@words_cache(maxsize=16_384)
 def words(text: str) -> frozenset[str]:
     """The words that carry the meaning."""
     return frozenset(word for word in WORDS.findall(text.casefold()) if word not in SMALL)
 
 
-@lru_cache(maxsize=16_384)
+@words_cache(maxsize=16_384)
 def _fixed(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """What must agree: numbers and names; and negations."""
     found = WORDS.findall(text)
@@ -144,6 +144,6 @@ def alike(one: str, other: str, *, same_subject: bool, meaning: "Meaning | None"
 
 
 def cosine(one: str, other: str) -> float:
-    """By the embedder in use."""
-    first, second = embedder().embed([one, other])
+    """By the local embedder: whoever merges is in a transaction, and must not wait for a network."""
+    first, second = local_embedder().embed([one, other])
     return float(first @ second)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from memory.models import Ignored, Kind, UserMemory
 from memory.remember import junk
 from memory.remember.candidates import Action, Candidate, Passed
+from memory.remember.changes import SUPERSEDED, Changes, supersede_row
 from memory.remember.likeness import alike, words
 from memory.remember.vectors import forget_vectors
 from memory.scope import contact_scope
@@ -49,12 +50,13 @@ class Decision:
 
 @dataclass
 class Merged:
-    """How many of each."""
+    """How many of each. `known`: ignored as well, but not noted, as it is remembered already."""
 
     added: int = 0
     updated: int = 0
     superseded: int = 0
     ignored: int = 0
+    known: int = 0
 
 
 def lock(*contacts: UUID) -> None:
@@ -75,19 +77,27 @@ def known_of(contact_id: UUID) -> Known:
 
 def merge(contact_id: UUID, candidates: Sequence[Candidate], passed: Sequence[Passed] = ()) -> Merged:
     """Bring the candidates, oldest first, into what is known of the contact; keep why others were ignored."""
-    merged, refused = Merged(), list(passed)
     with contact_scope(contact_id):
         lock(contact_id)
-        known = known_of(contact_id) if candidates else Known()
-        for candidate in sorted(candidates, key=lambda each: (each.said.said_at, each.said.message)):
-            if reason := junk.reason_against(candidate):
-                refused.append(junk.passed(candidate, reason))
-                continue
-            decision = decide(candidate, known)
-            if decision.action is Action.IGNORE and decision.reason != KNOWN:
-                refused.append(junk.passed(candidate, decision.reason))
-            carry_out(contact_id, candidate, decision, known, merged)
-        merged.ignored = _note(contact_id, refused)
+        return merge_into(known_of(contact_id) if candidates else Known(), contact_id, candidates, passed)
+
+
+def merge_into(
+    known: Known, contact_id: UUID, candidates: Sequence[Candidate], passed: Sequence[Passed] = ()
+) -> Merged:
+    """The same for who has locked the contact and read what is known, which is brought up to date."""
+    merged, refused, changes = Merged(), list(passed), Changes(len(candidates))
+    for candidate in sorted(candidates, key=lambda each: (each.said.said_at, each.said.message)):
+        if reason := junk.reason_against(candidate):
+            refused.append(junk.passed(candidate, reason))
+            continue
+        decision = decide(candidate, known)
+        if decision.action is Action.IGNORE and decision.reason != KNOWN:
+            refused.append(junk.passed(candidate, decision.reason))
+        merged.known += decision.action is Action.IGNORE and decision.reason == KNOWN
+        carry_out(contact_id, candidate, decision, known, merged, changes)
+    changes.write(contact_id)
+    merged.ignored = _note(contact_id, refused)
     return merged
 
 
@@ -116,31 +126,33 @@ def _in_favour(candidate: Candidate, target: UserMemory) -> Decision:
     return Decision(Action.UPDATE if candidate.action is Action.UPDATE and not written else Action.SUPERSEDE, target)
 
 
-def carry_out(contact_id: UUID, candidate: Candidate, decision: Decision, known: Known, merged: Merged) -> None:
-    """Write a decision, inside the contact's scope, and keep `known` as the table is now."""
+def carry_out(
+    contact_id: UUID, candidate: Candidate, decision: Decision, known: Known, merged: Merged, changes: Changes
+) -> None:
+    """Gather what a decision changes, and keep `known` as the table will be."""
     match decision.action:
         case Action.ADD:
-            known.holding.insert(0, _add(contact_id, candidate))
+            known.holding.insert(0, changes.add(_made(contact_id, candidate)))
             merged.added += 1
         case Action.SUPERSEDE if decision.known is not None:
-            new = _add(contact_id, candidate)
-            supersede(decision.known, new)
+            new = changes.add(_made(contact_id, candidate))
+            changes.supersede(decision.known, new)
             known.holding.remove(decision.known)
             known.holding.insert(0, new)
             known.superseded.insert(0, decision.known)
             merged.superseded += 1
         case Action.UPDATE if decision.known is not None:
             _refresh(decision.known, candidate)
+            changes.refresh(decision.known)
             merged.updated += 1
         case _:
             pass
 
 
 def supersede(old: UserMemory, new: UserMemory) -> None:
-    """The old one stays, dated: it held until the new one was said."""
-    old.superseded_at, old.superseded_by = timezone.now(), new
-    old.holds_until = old.holds_until or new.said_at
-    old.save(update_fields=["superseded_at", "superseded_by", "holds_until"])
+    """The old one stays, dated, in favour of the new one, at once."""
+    supersede_row(old, new)
+    old.save(update_fields=SUPERSEDED)
     forget_vectors(old.contact_id, [old.pk])
 
 
@@ -188,8 +200,8 @@ def _better(candidate: Candidate, same: UserMemory) -> UserMemory:
     return same
 
 
-def _add(contact_id: UUID, candidate: Candidate) -> UserMemory:
-    return UserMemory.objects.create(
+def _made(contact_id: UUID, candidate: Candidate) -> UserMemory:
+    return UserMemory(
         contact_id=contact_id,
         kind=candidate.kind,
         subject=candidate.subject,
@@ -213,7 +225,6 @@ def _refresh(memory: UserMemory, candidate: Candidate) -> None:
     memory.said_at, memory.updated_at = candidate.said.said_at, timezone.now()
     memory.confidence = max(memory.confidence, candidate.confidence)
     memory.importance = max(memory.importance, candidate.importance)
-    memory.save(update_fields=["text", "said_at", "updated_at", "confidence", "importance"])
 
 
 def _note(contact_id: UUID, refused: Sequence[Passed]) -> int:

@@ -1,8 +1,11 @@
 """The default: vectors in the memories' rows, compared exactly, inside the contact's scope."""
 
 from collections.abc import Collection, Sequence
+from math import pi
+from struct import pack
 from uuid import UUID
 
+import numpy as np
 import psycopg
 from django.core.checks import CheckMessage
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -12,6 +15,7 @@ from memory.scope import scoped
 from memory.stores.base import Entry, Store, StoreError
 from parley.pools import postgres
 
+SKETCH = 384  # bits, as migration 0009 has it
 AWAY = (psycopg.Error, PoolTimeout, PoolClosed, OSError)
 KEEP = """
 UPDATE memory_usermemory AS memory SET embedding = given.vector::halfvec, embedder = given.embedder
@@ -28,8 +32,31 @@ FORGET_ALL = "UPDATE memory_usermemory SET embedding = NULL, embedder = '' WHERE
 
 
 def literal(vector: Vectors) -> str:
-    """As pgvector reads it."""
-    return "[" + ",".join(f"{number:.6g}" for number in vector.ravel().tolist()) + "]"
+    """As pgvector reads it, in as many digits as a half has. Number by number it would take twice as long."""
+    return ("[" + ",".join(["%.5g"] * vector.size) + "]") % tuple(vector.ravel().tolist())
+
+
+def binary(vector: Vectors) -> bytes:
+    """A halfvec as pgvector sends and receives it: dimensions, two unused bytes, big-endian half floats."""
+    numbers = vector.ravel()
+    return pack(">hh", numbers.size, 0) + numbers.astype(">f2").tobytes()
+
+
+def signs(vector: Vectors) -> bytes:
+    """As Postgres receives a varbit: how many bits, and which of the first SKETCH numbers are above zero. Of a shorter
+    vector the rest is 0, as in the column `sketch`.
+    """
+    bits = np.zeros(SKETCH, dtype=bool)
+    first = vector.ravel()[:SKETCH]
+    bits[: first.size] = first.astype(np.float16) > 0
+    return pack(">i", SKETCH) + np.packbits(bits).tobytes()
+
+
+def angle(vector: Vectors) -> float:
+    """Between two vectors for each sign in which they differ, in radians: the share of random planes that lie between
+    them is their angle's share of a half turn (Charikar, https://doi.org/10.1145/509907.509965).
+    """
+    return pi / min(vector.size, SKETCH)
 
 
 class PgVectorStore(Store):

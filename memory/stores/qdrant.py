@@ -1,123 +1,94 @@
-"""Qdrant, through its own client: `pip install qdrant-client`.
+"""Qdrant, through its own client.
 
     {"BACKEND": "memory.stores.qdrant.QdrantStore", "OPTIONS": {"url": "http://qdrant:6333", "api_key": "…"}}
 
 `location` ":memory:" or `path` runs it inside this process, for tests and small installations of one process.
 """
 
-import asyncio
-import threading
-from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID, uuid5
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID, uuid4
 
-from django.core.checks import CheckMessage, Error
+from memory.stores.base import Entry
+from memory.stores.outside import WRITE_SECONDS, described, numbers
+from memory.stores.spaces import SpacedStore, point
 
-from memory.embedding import Vectors
-from memory.models import DIMENSIONS
-from memory.stores.base import Entry, Store, StoreError
-
-if TYPE_CHECKING:
-    from qdrant_client import QdrantClient
-
-T = TypeVar("T")
-PLACES = ("url", "location", "path", "host")
+PLACES = ("location", "path", "host")
 
 
-class QdrantStore(Store):
-    """One collection, its points numbered by contact and memory, so that no id of another contact can be named.
-
-    Calls go to threads, because the client belongs to no event loop then. Other options are QdrantClient's.
+class QdrantStore(SpacedStore):
+    """Searches are filtered by contact over an index on it (`is_tenant`), and no graph is built over all contacts: that
+    is Qdrant's own advice for many small tenants in one collection. Other options are the client's.
     """
 
-    def __init__(self, *, collection: str = "parley_memories", **client: Any) -> None:
-        self._collection, self._options = collection, client
-        self._lock = threading.RLock()
+    vendor, module, package = "Qdrant", "qdrant_client", "qdrant-client"
 
-    def check(self) -> list[CheckMessage]:
-        """The client is installed, and told where Qdrant is."""
-        found = []
-        if find_spec("qdrant_client") is None:
-            found.append(Error("qdrant-client is not installed.", hint="pip install qdrant-client", id="memory.E006"))
-        if not any(name in self._options for name in PLACES):
-            hint = "Set MEMORY['STORE']['OPTIONS']['url'] to its address, like http://qdrant:6333."
-            found.append(Error("The Qdrant store is not told where Qdrant is.", hint=hint, id="memory.E007"))
-        return [*found]
+    def __init__(self, *, url: str = "", api_key: str = "", collection: str = "parley_memories", **client: Any) -> None:
+        super().__init__(url=url, api_key=api_key, collection=collection)
+        self._options = {"timeout": int(WRITE_SECONDS)} | client
+        self._own = uuid4().hex  # in memory each is another place
 
-    async def keep(self, contact_id: UUID, entries: Sequence[Entry]) -> None:
-        """Upsert, and wait until it is stored."""
+    @property
+    def _place(self) -> str:
+        here = [str(self._options[name]) for name in PLACES if name in self._options]
+        if not here:
+            return super()._place
+        return f"{here[0] if here[0] != ':memory:' else self._own}/{self._prefix}*"
+
+    def _unplaced(self) -> str:
+        return "" if any(name in self._options for name in PLACES) else super()._unplaced()
+
+    async def _connect(self) -> Any:
+        from qdrant_client import AsyncQdrantClient
+
+        place: dict[str, Any] = {"url": self._url, "api_key": self._api_key or None} if self._url else {}
+        return AsyncQdrantClient(check_compatibility=False, **place, **self._options)
+
+    async def _collections(self, client: Any) -> Collection[str]:
+        return [collection.name for collection in (await client.get_collections()).collections]
+
+    async def _create(self, client: Any, space: str, dimensions: int) -> None:
+        from qdrant_client.models import Distance, HnswConfigDiff, KeywordIndexParams, KeywordIndexType, VectorParams
+
+        vectors = VectorParams(size=dimensions, distance=Distance.COSINE)
+        graph = HnswConfigDiff(m=0, payload_m=16)
+        await client.create_collection(space, vectors_config=vectors, hnsw_config=graph)
+        if self._url or "host" in self._options:
+            index = KeywordIndexParams(type=KeywordIndexType.KEYWORD, is_tenant=True)
+            await client.create_payload_index(space, "contact", index)
+
+    async def _insert(self, client: Any, space: str, contact_id: UUID, entries: Sequence[Entry]) -> None:
         from qdrant_client.models import PointStruct
 
         points = [
             PointStruct(
-                id=_point(contact_id, entry.id),
-                vector=entry.vector.ravel().tolist(),
-                payload={"contact": str(contact_id), "memory": entry.id, "embedder": entry.embedder},
+                id=str(point(contact_id, entry.id)), vector=numbers(entry.vector), payload=described(entry, contact_id)
             )
             for entry in entries
         ]
-        if points:
-            await self._ask(lambda client: client.upsert(self._collection, points, wait=True))
+        await client.upsert(space, points, wait=True)
 
-    async def nearest(self, contact_id: UUID, vector: Vectors, embedder: str, limit: int) -> dict[int, float]:
-        """Within the contact's points."""
-        only, wanted = _only(contact_id, embedder), vector.ravel().tolist()
-        answer = await self._ask(
-            lambda client: client.query_points(self._collection, query=wanted, query_filter=only, limit=limit)
-        )
-        return {int(point.payload["memory"]): float(point.score) for point in answer.points if point.payload}
+    async def _search(
+        self, client: Any, space: str, contact_id: UUID, wanted: list[float], limit: int
+    ) -> dict[int, float]:
+        answer = await client.query_points(space, query=wanted, query_filter=_only(contact_id), limit=limit)
+        return {int(found.payload["memory"]): float(found.score) for found in answer.points if found.payload}
 
-    async def forget(self, contact_id: UUID, ids: Collection[int]) -> None:
-        """By the points' own numbers."""
+    async def _erase(self, client: Any, space: str, points: Sequence[UUID]) -> None:
         from qdrant_client.models import PointIdsList
 
-        points = PointIdsList(points=[_point(contact_id, number) for number in ids])
-        if ids:
-            await self._ask(lambda client: client.delete(self._collection, points, wait=True))
+        await client.delete(space, PointIdsList(points=[str(number) for number in points]), wait=True)
 
-    async def forget_all(self, contact_id: UUID) -> None:
-        """By the contact."""
+    async def _erase_all(self, client: Any, space: str, contact_id: UUID) -> None:
         from qdrant_client.models import FilterSelector
 
-        selector = FilterSelector(filter=_only(contact_id))
-        await self._ask(lambda client: client.delete(self._collection, selector, wait=True))
+        await client.delete(space, FilterSelector(filter=_only(contact_id)), wait=True)
 
-    async def _ask(self, call: "Callable[[QdrantClient], T]") -> T:
-        try:
-            return await asyncio.to_thread(self._locked, call)
-        except Exception as error:  # translated at the edge, whatever its transport raises
-            raise StoreError(f"Qdrant cannot be asked ({type(error).__name__}).") from error
-
-    def _locked(self, call: "Callable[[QdrantClient], T]") -> T:
-        """In-process Qdrant is not made for threads; a server's client is."""
-        if "url" in self._options or "host" in self._options:
-            return call(self._client)
-        with self._lock:
-            return call(self._client)
-
-    @cached_property
-    def _client(self) -> "QdrantClient":
-        from qdrant_client import QdrantClient
-        from qdrant_client.models import Distance, PayloadSchemaType, VectorParams
-
-        with self._lock:
-            client = QdrantClient(check_compatibility=False, **self._options)
-            if not client.collection_exists(self._collection):
-                vectors = VectorParams(size=DIMENSIONS, distance=Distance.COSINE)
-                client.create_collection(self._collection, vectors_config=vectors)
-                if "url" in self._options or "host" in self._options:
-                    client.create_payload_index(self._collection, "contact", PayloadSchemaType.KEYWORD)
-        return client
+    async def _drop(self, client: Any, space: str) -> None:
+        await client.delete_collection(space)
 
 
-def _point(contact_id: UUID, memory_id: int) -> str:
-    return str(uuid5(contact_id, str(memory_id)))
-
-
-def _only(contact_id: UUID, embedder: str | None = None) -> Any:
+def _only(contact_id: UUID) -> Any:
     from qdrant_client.models import FieldCondition, Filter, MatchValue
 
-    wanted = {"contact": str(contact_id)} | ({"embedder": embedder} if embedder is not None else {})
-    return Filter(must=[FieldCondition(key=key, match=MatchValue(value=value)) for key, value in wanted.items()])
+    return Filter(must=[FieldCondition(key="contact", match=MatchValue(value=str(contact_id)))])

@@ -25,7 +25,7 @@ class Backwards(MiniLMEmbedder):
 
 
 class Short(MiniLMEmbedder):
-    """One whose vectors do not fit the column."""
+    """One whose vectors do not fit routing's columns."""
 
     dimensions = 10
 
@@ -107,8 +107,8 @@ def test_a_backend_that_is_none_is_named(settings) -> None:
     assert "not a subclass" in check_embedder()[0].msg
 
 
-def test_an_embedder_that_does_not_fit_the_column_is_an_error(settings) -> None:
-    settings.MEMORY = {"EMBEDDER": {"BACKEND": f"{__name__}.Short"}}
+def test_a_local_embedder_that_does_not_fit_the_columns_is_an_error(settings) -> None:
+    settings.MEMORY = {"LOCAL": {"BACKEND": f"{__name__}.Short"}}
     assert [error.id for error in check_embedder()] == ["memory.E003"]
     settings.MEMORY = {"EMBEDDER": {"BACKEND": FAR, "OPTIONS": {"nonsense": 1}}}
     assert [error.id for error in check_embedder()] == ["memory.E002"]

@@ -1,16 +1,17 @@
 """Extraction: what a conversation leaves behind, with and without a model, and what a reply may not do."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from memory.models import MemoryPolicy, UserMemory
-from memory.remember import asking, policies, register_model, take_reply
+from memory.remember import asking, counting, policies, register_model, take_reply
 from memory.remember.rights import switch
 from memory.scope import staff_scope
-from tests.memory.remembering import Talk, aignored, arows, atexts, read
+from tests.memory.remembering import TUESDAY, Talk, aignored, arows, atexts, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +33,7 @@ def asked():
     """What a model was asked: keys and the user's part."""
     found = {}
 
-    async def ask(purpose, key, system, user, schema, *, together, site_id):
+    def ask(purpose, key, system, user, schema, *, together, site_id):
         assert together == key.split(":")[0]
         found[key] = user
         return True
@@ -75,6 +76,20 @@ async def test_a_model_reads_the_conversations_of_one_contact_together_without_s
     await take_reply(key, {"memories": [piece(one.numbers[0], confidence=0.9)]})
     await take_reply(key, {"memories": [piece(one.numbers[0], confidence=0.9)]})  # delivered twice
     assert sorted(await atexts(alice.pk)) == ["The user lives in Bonn.", "The user rows at the weekend."]
+
+
+async def test_what_is_written_and_what_is_ignored_is_counted_for_the_site(alice, asked, monkeypatch):
+    counted = []
+    monkeypatch.setattr(counting, "add", lambda figure, **more: counted.append((figure, more["label"], more["site"])))
+    talk = Talk(alice.pk)
+    await talk.say("I live in Berlin.", "My password is hunter2!")
+    await talk.say("I live in Bonn.", at=TUESDAY + timedelta(1))
+    assert counted == [("memories", label, alice.site_id) for label in ("added", "ignored", "superseded")]
+    counted.clear()
+    key = next(iter(asked))
+    for _ in range(2):  # the second time it is known
+        await take_reply(key, {"memories": [piece(talk.numbers[0])]})
+    assert [label for _, label, _ in counted] == ["added", "ignored"]
 
 
 async def _after(contact, asked):
@@ -139,7 +154,7 @@ async def test_where_memory_is_off_nothing_is_kept_or_read(alice, visitor, asked
 
 
 async def test_a_model_that_cannot_be_asked_leaves_the_patterns_to_it(alice):
-    async def broken(*_, **__):
+    def broken(*_, **__):
         raise OSError("away")
 
     register_model(broken, lambda *_: 0)

@@ -212,7 +212,7 @@ async def test_any_question_is_answered(known: Contact) -> None:
         await remember_messages(known.id, conversation, [(number, True, question, NOW)])
         recalled = await asked(known, question, now=NOW + timedelta(days=1))
         assert "away" not in recalled.note, question
-        assert len(recalled.memories) == len(FACTS), question
+        assert recalled.memories, question  # beside the same question, which fits best
 
 
 async def test_a_thousand_near_duplicates_do_not_fill_the_budget(known: Contact) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def test_forgetting_everything_leaves_nothing_anywhere_and_nothing_of_others(alice, visitor, redis_clean):
     queued = {}
 
-    async def ask(purpose, key, *_, **__):
+    def ask(purpose, key, *_, **__):
         queued[key] = purpose
         return True
 

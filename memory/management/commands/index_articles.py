@@ -34,3 +34,5 @@ class Command(BaseCommand):
         if failed := list(Article.objects.filter(index_state=IndexState.FAILED)):
             names = "\n".join(f"  {article.title}: {article.index_error}" for article in failed)
             raise CommandError(f"{len(failed)} could not be indexed. Mend the cause and run this again:\n{names}")
+        if trouble := embedder().background.trouble:
+            raise CommandError(f"The others wait for the embedder, and workers try again by themselves. {trouble}")

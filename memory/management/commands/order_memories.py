@@ -22,7 +22,7 @@ class Command(BaseCommand):
             try:
                 with connection.cursor() as cursor:
                     cursor.execute(f"CLUSTER {table} USING {index}")
-                    cursor.execute(f"ANALYZE {table}")
+                    cursor.execute(f"VACUUM ANALYZE {table}")  # else no index could be read alone
             except ProgrammingError as error:
                 raise CommandError(
                     f"{table} cannot be rewritten: {str(error).strip()}. Run it as the role that owns the tables: "
