@@ -11,18 +11,23 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Routing gets the local embedder, which memory has, its classifier and cached answers what visitors asked."""
-        from conversations import labels, past, remembering, suggestions, topics
+        from conversations import boards, forgetting, labels, measuring, past, remembering, suggestions, topics
+        from conversations.summaries import registering
         from routing.vectors import LocalEmbedder, register
 
         def local() -> LocalEmbedder:
-            from memory.embedding import embedder
+            from memory.embedding import local_embedder
 
-            found = embedder()
+            found = local_embedder()
             return LocalEmbedder(found.name, found.dimensions, found.embed_all)
 
         register(local)
+        forgetting.register()
         labels.register()
+        measuring.register()
         suggestions.register()
         past.register()
         topics.register()
         remembering.register()
+        registering.register()
+        boards.register()

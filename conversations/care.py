@@ -16,6 +16,8 @@ from conversations.delivery.eventlog import Event
 from conversations.delivery.transcript import message_object
 from conversations.errors import Refused, not_found
 from conversations.models import Conversation, Escalation, Handler, Message, ProblemReport, Rating, Role
+from observability.logs import Kind, Reason, record, troubled
+from observability.statistics import add
 from people.models import Contact
 from people.sessions import Session
 from routing.cached import judge_message, withdraw_verdict
@@ -23,11 +25,15 @@ from routing.cached import judge_message, withdraw_verdict
 
 def rate(conversation_id: UUID, message_id: int, value: int) -> bool:
     """Thumb up (1), down (-1) or taken back (0) for an answer. Whether it is newly called good. Raises Refused."""
-    message = Message.objects.filter(pk=message_id, conversation_id=conversation_id).exclude(role=Role.CONTACT).first()
+    answers = Message.objects.filter(pk=message_id, conversation_id=conversation_id).exclude(role=Role.CONTACT)
+    message = answers.select_related("conversation").first()
     if message is None:
         raise Refused("no_message", "There is no such answer in this conversation.", status=404)
     good_before = Rating.objects.filter(message=message, value=Rating.Value.UP).exists()
     if value:
+        data, trouble = {"value": value, "message": message_id}, None if value > 0 else Reason.THUMBS_DOWN
+        _noted(conversation_id, Kind.RATING, data, trouble)
+        add("ratings", label="up" if value > 0 else "down", site=message.conversation.site_id)
         Rating.objects.update_or_create(message=message, defaults={"value": value})
         judge_message(message_id, right=value > 0)
     else:
@@ -40,11 +46,15 @@ def rate(conversation_id: UUID, message_id: int, value: int) -> bool:
 def report(conversation_id: UUID, client_id: UUID, text: str, message_id: int | None) -> None:
     """Keep a problem in the contact's words, once for each client id. Raises Refused."""
     message = Message.objects.filter(pk=message_id, conversation_id=conversation_id).first() if message_id else None
-    if not Conversation.objects.filter(pk=conversation_id).exists():
+    conversation = Conversation.objects.filter(pk=conversation_id).first()
+    if conversation is None:
         raise not_found()
-    ProblemReport.objects.get_or_create(
+    _, new = ProblemReport.objects.get_or_create(
         conversation_id=conversation_id, client_id=client_id, defaults={"text": text, "message": message}
     )
+    if new:
+        _noted(conversation_id, Kind.REPORT, {"text": text, "message": message_id}, Reason.REPORT)
+        add("reports", site=conversation.site_id)
 
 
 def mark_solved(conversation_id: UUID, value: bool) -> None:
@@ -64,6 +74,8 @@ def open_escalation(conversation_id: UUID, reason: str) -> Escalation:
     except IntegrityError:
         return Escalation.objects.get(conversation_id=conversation_id, closed_at=None)
     _tell(conversation_id, Event("handoff", {}))
+    _noted(conversation_id, Kind.ESCALATION, {"reason": reason}, Reason.ESCALATION)
+    add("escalations", site=escalation.conversation.site_id)
     return escalation
 
 
@@ -123,6 +135,13 @@ def _row(message: Message) -> dict[str, Any]:
         "created_at": message.created_at,
         "author": (author.first_name or author.get_username()) if author else None,
     }
+
+
+def _noted(conversation_id: UUID, kind: Kind, data: dict[str, Any], trouble: Reason | None = None) -> None:
+    """For the conversation's log; with trouble it is kept."""
+    record(conversation_id, kind, data)
+    if trouble:
+        troubled(conversation_id, trouble)
 
 
 def _tell(conversation_id: UUID, event: Event) -> None:

@@ -108,7 +108,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _follow(self, cursor: str) -> None:
         assert self.visitor
         try:
-            with live_connection(self.visitor):
+            with live_connection(self.visitor, "websocket"):
                 async for news in follow(self.visitor, self.conversation, cursor):
                     for _, frame in news:
                         await self.send(text_data=frame)

@@ -1,6 +1,7 @@
 """What clients send: one frame, checked and carried out, for every transport alike (docs/protocol.md)."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from conversations.turns.again import Again, after_again, ask_again, known_again
 from conversations.turns.remembering import helped
 from conversations.turns.stop import stop
 from parley.background import spawn
+from parley.log_context import bound
 from parley.pools import postgres
 from parley.threads import in_database_thread
 
+log = logging.getLogger(__name__)
 MOST_BYTES = 128 * 1024
 REPORT_CHARACTERS = 4000
 
@@ -65,7 +68,10 @@ async def _message(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     client_id, text = uuid_field(frame, "id"), text_field(frame, "text", settings.MESSAGE_MAX_CHARACTERS)
     accepted = await _accepted(visitor, conversation, client_id, text)
     visitor.owns(conversation, accepted.audience_id)
-    spawn(after_accept(accepted))
+    with bound(turn=accepted.turn, conversation=str(conversation)):
+        if accepted.turn and not accepted.duplicate:
+            log.info("Turn %s was accepted", accepted.turn)
+        spawn(after_accept(accepted))
     return accepted.ack()
 
 
@@ -92,7 +98,9 @@ async def _stop(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
 
 async def _again(visitor: Visitor, conversation: UUID, frame: Frame) -> Frame:
     again = await _asked_again(visitor, conversation, uuid_field(frame, "id"), whole_field(frame, "turn"))
-    spawn(after_again(again))
+    with bound(turn=again.turn, conversation=str(conversation)):
+        log.info("Turn %s was accepted, which asks again", again.turn)
+        spawn(after_again(again))
     return again.ack()
 
 

@@ -26,14 +26,14 @@ def register() -> None:
 
 def recent_messages(most: int, without: Collection[int]) -> list[AskedMessage]:
     """The newest messages of visitors, each text once."""
-    said = Message.objects.filter(role=Role.CONTACT).exclude(text="").order_by("-pk")
+    said = Message.objects.filter(role=Role.CONTACT, forgotten_at=None).exclude(text="").order_by("-pk")
     newest = [row for row in _rows(said[: min(most + len(without), LOOKED_AT)]) if row.id not in set(without)]
     return list({row.text.strip(): row for row in reversed(newest)}.values())[::-1][:most]
 
 
 def message(message_id: int) -> AskedMessage | None:
-    """A visitor's message; None for one that does not exist, or that somebody else said."""
-    return next(iter(_rows(Message.objects.filter(pk=message_id, role=Role.CONTACT))), None)
+    """A visitor's message; None for one that does not exist, was forgotten, or that somebody else said."""
+    return next(iter(_rows(Message.objects.filter(pk=message_id, role=Role.CONTACT, forgotten_at=None))), None)
 
 
 def _rows(said: QuerySet[Message]) -> Iterable[AskedMessage]:
@@ -50,7 +50,7 @@ def weak_labels() -> Sequence[WeakLabel]:
 
 
 def _by_small_model() -> QuerySet[Turn]:
-    return Turn.objects.filter(answered_by=AnsweredBy.MODEL, model__size="small")
+    return Turn.objects.filter(answered_by=AnsweredBy.MODEL, model__size="small", message__forgotten_at=None)
 
 
 def _disliked() -> QuerySet[Turn]:

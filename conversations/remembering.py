@@ -12,14 +12,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, JSONField, TextField, Value
 
 from conversations.models import Message, Turn
-from memory.remember import erased, take_reply
+from memory.remember import erased, forgotten, take_reply
 from memory.remember.asking import PURPOSE
 from memory.remember.asking import register_model as register_with_memory
 from memory.remember.exporting import register_exporter
-from routing.batches import BatchResult, BatchWork, on_result, submit
+from routing.batches import BatchResult, BatchWork, enqueue, on_result
 from routing.models import BatchItem
 from routing.providers import ChatMessage, ChatRequest
-from routing.ready import RoutedModel, ready
+from routing.ready import RoutedModel, recently_ready
 
 PATH: "ArrayField[Any, Any]" = ArrayField(TextField())
 WITHIN = 6 * 3600.0  # seconds: our own patterns have read it at once, so a vendor's batch at half the price will do
@@ -32,13 +32,14 @@ def register() -> None:
     on_result(PURPOSE)(take)
     register_exporter("said", said)
     erased.connect(forget_plans, dispatch_uid="conversations.remembering")
+    forgotten.connect(forget_plans, dispatch_uid="conversations.remembering")
 
 
-async def ask(
+def ask(
     purpose: str, key: str, system: str, user: str, schema: Mapping[str, Any], *, together: str, site_id: int
 ) -> bool:
     """Enqueue a question of memory's (`memory.remember.asking.Ask`). False when no model is ready for the site."""
-    found = await ready()
+    found = recently_ready()
     model = cheapest(found.models, found.chosen(site_id))
     if model is None:
         return False
@@ -48,7 +49,7 @@ async def ask(
         messages=(ChatMessage("user", user),),
         max_output_tokens=min(MOST_OUTPUT, model.max_output_tokens),
     )
-    await submit([BatchWork(purpose, key, request, model.id, WITHIN, schema, together)])
+    enqueue([BatchWork(purpose, key, request, model.id, WITHIN, schema, together)])
     return True
 
 

@@ -57,6 +57,7 @@ def _turns(since: datetime) -> QuerySet[Turn]:
     again = Turn.objects.filter(replaces=OuterRef("pk"))
     answered = Turn.objects.filter(state=TurnState.ANSWERED, finished_at__gte=since, message__role=Role.CONTACT)
     answered = answered.filter(answered_by__in=[AnsweredBy.MODEL, AnsweredBy.ARTICLES], answer__stopped=False)
+    answered = answered.filter(message__forgotten_at=None)
     answered = answered.exclude(finish_reason="length").exclude(answer__text="")
     return answered.annotate(later=Exists(earlier), disliked=Exists(down), again=Exists(again)).order_by("-finished_at")
 

@@ -17,6 +17,7 @@ from unfold.decorators import display
 from conversations.admin import desk
 from conversations.admin.filters import EscalatedFilter, LastTurnFilter, SolvedFilter
 from conversations.admin.looks import STATE_LABELS, ago
+from conversations.admin.waterfall_page import steps
 from conversations.models import Conversation, Escalation, Message, Turn, TurnState
 from parley.lists import GrowingListMixin
 
@@ -132,7 +133,10 @@ class ConversationAdmin(GrowingListMixin, ModelAdmin):
                 ("hand_back", desk.hand_back),
             )
         ]
-        return [*own, *super().get_urls()]
+        waterfall = path(
+            "<uuid:conversation_id>/steps/<int:turn_id>/", wrap(steps), name="conversations_conversation_steps"
+        )
+        return [*own, waterfall, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The transcript."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,7 +57,7 @@ def _figures(turn: Turn) -> list[tuple[str, str]]:
     return [
         ("model", turn.model_name),
         ("tokens", _tokens(turn)),
-        ("cost", _cost(turn)),
+        ("cost", cost_words(turn.cost)),
         ("waited", between(turn.accepted_at, turn.started_at)),
         ("first token", between(turn.started_at, turn.first_token_at)),
         ("in all", between(turn.accepted_at, turn.finished_at)),
@@ -65,10 +66,11 @@ def _figures(turn: Turn) -> list[tuple[str, str]]:
     ]
 
 
-def _cost(turn: Turn) -> str:
-    if turn.cost is None:
+def cost_words(cost: Decimal | None) -> str:
+    """Dollars with all their digits; empty for nothing, "not priced" where no price is known."""
+    if cost is None:
         return "not priced"
-    return f"${turn.cost.normalize():f}" if turn.cost else ""
+    return f"${cost.normalize():f}" if cost else ""
 
 
 def _tokens(turn: Turn) -> str:

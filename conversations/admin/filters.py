@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
+from conversations.admin.chips import Chip, complain
 from conversations.models import TurnState
 
 
@@ -13,6 +14,12 @@ class ChosenFilter(DropdownFilter):
     """A drop-down whose choices are conditions: {value: (label, conditions)}."""
 
     conditions: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        if (value := self.value()) and value not in self.conditions:
+            known = ", ".join(self.conditions)
+            complain(request, [f"“{value[:40]}” is nothing to choose for {self.title}: it is one of {known}."])
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         """The choices."""
@@ -22,6 +29,11 @@ class ChosenFilter(DropdownFilter):
         """The rows that meet the chosen condition."""
         chosen = self.conditions.get(self.value() or "")
         return rows.filter(**chosen[1]) if chosen else rows
+
+    def chips(self) -> list[Chip]:
+        """What is chosen."""
+        chosen = self.conditions.get(self.value() or "")
+        return [Chip(chosen[0], {str(self.parameter_name): None})] if chosen else []
 
 
 class SolvedFilter(ChosenFilter):
@@ -80,6 +92,6 @@ class TroubleFilter(ChosenFilter):
     conditions = {
         "given_up": ("Given up: its workers died", {"state": TurnState.FAILED, "lost": True}),
         "failed": ("Failed for another reason", {"state": TurnState.FAILED, "lost": False}),
-        "repeated": ("Took several attempts", {"counted__gt": 1}),
+        "repeated": ("Took several attempts", {"attempt__gt": F("parks") + 1}),
         "waiting": ("Waits for a rate tier", {"state": TurnState.QUEUED, "parked_at__isnull": False}),
     }

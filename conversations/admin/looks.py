@@ -56,13 +56,13 @@ def _time(when: datetime, words: str, kind: str) -> SafeString:
     return format_html('<time datetime="{}" title="{}" data-{}>{}</time>', when.isoformat(), exact, kind, words)
 
 
-def transcript_link(conversation: Any, anchor: str = "") -> SafeString:
-    """A link to the conversation's transcript, by its title."""
+def transcript_link(conversation: Any, anchor: str = "", words: str = "") -> SafeString:
+    """A link to the conversation's transcript; its title stands for words that are not given."""
     return format_html(
         '<a class="parley-link" href="{}{}">{}</a>',
         transcript_url(conversation.pk),
         anchor,
-        str(conversation),
+        words or str(conversation),
     )
 
 

@@ -22,8 +22,8 @@ class Routed:
 
 def routed(turn: Turn) -> Routed:
     """Empty for a turn that was not routed (yet). Costs no query."""
-    route, cache = _mapping(turn.route), _mapping(turn.cache)
-    lines = [*_cache_lines(cache), *_route_lines(route), *_memory_lines(_mapping(turn.recalled))]
+    route, cache = mapping(turn.route), mapping(turn.cache)
+    lines = [*cache_lines(cache), *route_lines(route), *summary_lines(route), *memory_lines(mapping(turn.recalled))]
     link, text = _link(turn)
     return Routed(_summary(turn, route), lines, link, text)
 
@@ -37,7 +37,7 @@ def _summary(turn: Turn, route: dict[str, Any]) -> str:
     return f"No rule: a {size} model first" if size else "How it was routed"
 
 
-def _cache_lines(cache: dict[str, Any]) -> Iterator[str]:
+def cache_lines(cache: dict[str, Any]) -> Iterator[str]:
     """The nearest approved answers, and what kept them back."""
     if cache.get("answer"):
         yield "The same question, word for word." if cache.get("exact") else "A question of the same meaning."
@@ -49,7 +49,8 @@ def _cache_lines(cache: dict[str, Any]) -> Iterator[str]:
             yield f"Near: “{near.get('question')}” ({figures} of {near.get('threshold')})"
 
 
-def _route_lines(route: dict[str, Any]) -> Iterator[str]:
+def route_lines(route: dict[str, Any]) -> Iterator[str]:
+    """The rule or the classifier, and why."""
     yield from (str(line) for line in route.get("why") or [])
     if (score := route.get("score")) is not None:
         version = route.get("classifier")
@@ -57,8 +58,18 @@ def _route_lines(route: dict[str, Any]) -> Iterator[str]:
         yield f"Classifier ({by}): {score}, large from {route.get('threshold')}"
 
 
-def _memory_lines(recalled: dict[str, Any]) -> Iterator[str]:
+def summary_lines(route: dict[str, Any]) -> Iterator[str]:
+    """How much of the conversation was not sent as it was said. The summary itself stands where its messages end."""
+    summary, left_out = mapping(route.get("summary")), route.get("left_out")
+    if summary:
+        yield f"Summary: {summary.get('characters')} characters in place of {left_out} that were said before"
+    elif left_out:
+        yield f"Left out: {left_out} characters that were said before, without a summary"
+
+
+def memory_lines(recalled: dict[str, Any]) -> Iterator[str]:
     """How much was recalled, or why nothing was. The texts stay with the memories, so that erasing them is enough."""
+    yield from (f"By words only: {recalled[part]}" for part in ("embedder", "store") if recalled.get(part))
     if reason := recalled.get("away") or recalled.get("off"):
         yield f"Memory: {reason}"
     elif entries := recalled.get("recalled"):
@@ -76,5 +87,6 @@ def _link(turn: Turn) -> tuple[str, str]:
     return "", ""
 
 
-def _mapping(stored: object) -> dict[str, Any]:
+def mapping(stored: object) -> dict[str, Any]:
+    """What was stored, when it is a mapping; else an empty one."""
     return stored if isinstance(stored, dict) else {}

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.admin.facts import Reference, TurnFacts, facts, references
 from conversations.admin.looks import person
-from conversations.models import Conversation, Escalation, Message, ProblemReport, Role, Turn
+from conversations.models import Conversation, ConversationSummary, Escalation, Message, ProblemReport, Role, Turn
 from parley.markdown import render
 
 PAGE = 200
@@ -29,17 +29,19 @@ SELECT md5(concat_ws('|', c.handler, c.solved, c.title, c.last_message_at,
   (SELECT concat(count(*), '-', count(handled_at))
      FROM conversations_problemreport WHERE conversation_id = c.id),
   (SELECT string_agg(concat(id, agent_id, answered_at, closed_at), ',' ORDER BY id)
-     FROM conversations_escalation WHERE conversation_id = c.id)))
+     FROM conversations_escalation WHERE conversation_id = c.id),
+  (SELECT through_message FROM conversations_conversationsummary WHERE conversation_id = c.id),
+  (SELECT count(forgotten_at) FROM conversations_message WHERE conversation_id = c.id)))
 FROM conversations_conversation c WHERE c.id = %s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the transcript: a message, a note of a hand-over, or a report that names no message."""
+    """One thing in the transcript: a message, a note of a hand-over, a summary, or a report that names no message."""
 
     at: datetime
-    kind: str  # "message", "note" or "report"
+    kind: str  # "message", "note", "summary" or "report"
     text: str = ""
     message: Message | None = None
     html: SafeString | str = ""
@@ -83,7 +85,7 @@ def transcript(conversation: Conversation, *, before: int | None = None) -> Tran
     notes = [each for each in [*_handovers(escalations), *_reports(conversation)] if _within(each.at, start, end)]
     return Transcript(
         conversation,
-        sorted([*map(_spoken, shown), *notes], key=lambda entry: entry.at),
+        sorted([*map(_spoken, shown), *notes, *_summary(conversation, shown)], key=lambda entry: entry.at),
         shown[0].pk if more else None,
         next((each for each in escalations if each.closed_at is None), None),
         _totals(conversation),
@@ -118,6 +120,16 @@ def _spoken(message: Message) -> Entry:
         before=[facts(each) for each in before],
         reports=list(message.reports.all()),
     )
+
+
+def _summary(conversation: Conversation, shown: list[Message]) -> list[Entry]:
+    """What models are sent in place of the messages above it, after the last of these, if that is on the page."""
+    found = ConversationSummary.objects.filter(pk=conversation.pk).first()
+    last = next((each for each in shown if found and each.pk == found.through_message), None)
+    if found is None or last is None:
+        return []
+    author = f"{found.model_name}, {found.at:%Y-%m-%d %H:%M} UTC"
+    return [Entry(last.created_at, "summary", text=found.text, author=author)]
 
 
 def _turns_of(message: Message) -> tuple[list[Turn], Turn | None]:

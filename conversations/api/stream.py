@@ -28,7 +28,7 @@ async def events(request: HttpRequest, conversation: UUID) -> StreamingHttpRespo
 async def _events(visitor: Visitor, conversation: UUID, cursor: str) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     try:
-        with live_connection(visitor):
+        with live_connection(visitor, "events"):
             async for frames in follow(visitor, conversation, cursor, quiet=STILL_HERE_SECONDS):
                 yield ("".join(f"id: {number}\ndata: {frame}\n\n" for number, frame in frames) or ": still here\n\n")
     except Refused as refused:

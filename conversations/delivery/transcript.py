@@ -1,6 +1,5 @@
 """What was said, as clients see it: message objects for frames."""
 
-import functools
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from psycopg.rows import dict_row
 
 from conversations.models import Role
 from parley.markdown import render
+from parley.words import words_cache
 from routing.models import AnsweredBy
 
 PAGE = 50
@@ -27,7 +27,7 @@ MESSAGES = """
       AND (%(before)s::bigint IS NULL OR m.id < %(before)s)
     ORDER BY m.id DESC LIMIT %(limit)s
 """
-rendered = functools.lru_cache(maxsize=4096)(render)
+rendered = words_cache(maxsize=4096)(render)
 
 
 def message_object(row: dict[str, Any]) -> dict[str, Any]:

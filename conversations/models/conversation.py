@@ -24,6 +24,16 @@ class Role(models.TextChoices):
     AGENT = "agent", "Agent"
 
 
+class Outcome(models.TextChoices):
+    """How a conversation ended: what the contact said, else what the end looks like (conversations/completion)."""
+
+    CONFIRMED = "confirmed", "Solved, as the contact said"
+    ASSUMED = "assumed", "Taken as solved: silence after an answer"
+    UNSOLVED = "unsolved", "Not solved, as the contact said"
+    ESCALATED = "escalated", "Handed to a person"
+    ABANDONED = "abandoned", "Left without an answer"
+
+
 class Conversation(models.Model):
     """The id is chosen before the first message is stored, so that a client can name it from the start."""
 
@@ -36,6 +46,10 @@ class Conversation(models.Model):
     title = models.CharField(max_length=120, db_default="", help_text="The beginning of the first message.")
     # Set when an event could not be appended to its log; the log is then dropped, and clients get a snapshot.
     log_broken_at = models.DateTimeField(null=True, editable=False)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, db_default="", editable=False)
+    judged_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was quiet for so long that it was taken as ended."
+    )
     created_at = models.DateTimeField(db_default=Now())
     last_message_at = models.DateTimeField(db_default=Now())
 
@@ -45,6 +59,9 @@ class Conversation(models.Model):
             models.Index(fields=["contact", "-last_message_at"], name="conversation_of_contact"),
             models.Index(fields=["site", "-last_message_at"], name="conversation_of_site"),
             models.Index(fields=["-last_message_at"], name="conversation_newest"),
+            models.Index(
+                fields=["last_message_at"], name="conversation_not_judged", condition=models.Q(judged_at__isnull=True)
+            ),
             models.Index(
                 fields=["id"], name="conversation_log_broken", condition=models.Q(log_broken_at__isnull=False)
             ),
@@ -65,6 +82,9 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     stopped = models.BooleanField(db_default=False, help_text="The visitor stopped this answer: it is a part of one.")
     superseded_at = models.DateTimeField(null=True, help_text="When the question was asked again; kept, not shown.")
+    forgotten_at = models.DateTimeField(
+        null=True, help_text="When what it says was to be forgotten; kept, not told to a model any more."
+    )
     sources = models.JSONField(db_default=[], help_text="Articles that the answer draws on: title and url.")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -77,6 +77,15 @@ class Turn(models.Model):
             models.Index(fields=["id"], name="turn_waiting", condition=models.Q(state="queued")),
             models.Index(fields=["finished_at"], name="turn_finished"),
             models.Index(fields=["owner"], name="turn_running", condition=models.Q(state="running")),
+            # What the admin's list is asked for: of a million turns, those that a figure is about.
+            models.Index(fields=["finished_at"], name="turn_failed", condition=models.Q(state="failed")),
+            models.Index(fields=["id"], name="turn_repeated", condition=models.Q(attempt__gt=models.F("parks") + 1)),
+            models.Index(
+                models.F("finished_at") - models.F("accepted_at"),
+                name="turn_slowest",
+                condition=models.Q(finished_at__isnull=False),
+            ),
+            models.Index(fields=["cost"], name="turn_dearest", condition=models.Q(cost__gt=0)),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 
+from parley.tokens import CHARACTERS
 from routing.pricing import Prices, price
 
-CHARACTERS_PER_TOKEN = 4.0  # of English; used where no turn's real counts are known
 SANE = (2.0, 8.0)
 FIXED_TOKENS = 700.0  # a system prompt with its passages, where no turn's real counts are known
 
@@ -50,7 +50,7 @@ class Calibration:
     `cached_share` is how much of that prompt vendors read from their cache. `turns` is from how many it is known.
     """
 
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    characters_per_token: float = CHARACTERS
     fixed_tokens: float = FIXED_TOKENS
     cached_share: float = 0.0
     turns: int = 0

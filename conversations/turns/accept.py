@@ -16,6 +16,8 @@ from conversations.delivery.transcript import iso
 from conversations.errors import Refused, bad_token, not_found, tokens_used, too_many_turns
 from conversations.models import Role
 from conversations.turns.queue import enqueue
+from observability.logs import Kind, record
+from observability.statistics import add
 from parley.pools import postgres
 from people.audiences import built_in_tier
 from people.sessions import Session
@@ -133,10 +135,16 @@ async def accept_message(session: Session, conversation: UUID, client_id: UUID, 
         "text": text,
     }
     try:
-        row = await _store(values)
+        row, new = await _store(values)
     except ForeignKeyViolation:
         raise bad_token() from None  # the session's site was deleted
-    return _accepted(conversation, client_id, text, row)
+    accepted = _accepted(conversation, client_id, text, row)
+    if not accepted.duplicate:
+        add("messages", site=session.site_id)
+        if new:
+            add("conversations", label="started", site=session.site_id)
+        record(conversation, Kind.ACCEPTED, {"text": text}, turn=accepted.turn, site=session.site_id)
+    return accepted
 
 
 async def first_accepted(session: Session, conversation: UUID, client_id: UUID, text: str) -> Accepted | None:
@@ -154,19 +162,19 @@ def _accepted(conversation: UUID, client_id: UUID, text: str, row: Any) -> Accep
     )
 
 
-async def _store(values: dict[str, object]) -> Any:
-    """The row of accept.sql. Raises Refused for what is in the way."""
+async def _store(values: dict[str, object]) -> tuple[Any, bool]:
+    """The row of accept.sql, and whether the conversation is new. Raises Refused for what is in the way."""
     async with (
         (await postgres()).connection() as connection,
         connection.transaction(),
         connection.cursor(row_factory=namedtuple_row) as cursor,
     ):
-        await connection.execute(LOCK, values)
+        locked = await connection.execute(LOCK, values)
         await cursor.execute(STORE, values)
         row: Any = await cursor.fetchone()
         if refusal := _refusal(Verdict(row.verdict), row.at):
             raise refusal  # and the transaction leaves nothing behind
-    return row
+    return row, locked.rowcount == 1
 
 
 def _refusal(verdict: Verdict, now: datetime) -> Refused | None:

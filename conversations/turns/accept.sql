@@ -39,7 +39,8 @@ said AS (
     RETURNING id, created_at
 ),
 touched AS (
-    UPDATE conversations_conversation v SET last_message_at = now(), solved = NULL FROM said
+    UPDATE conversations_conversation v SET last_message_at = now(), solved = NULL, judged_at = NULL, outcome = ''
+    FROM said
     WHERE v.id = %(conversation)s
 ),
 asked AS (

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from conversations.turns import observing
 from conversations.turns.claim import ClaimedTurn
+from conversations.turns.counting import estimated
 from conversations.turns.park import Parked, park_in_line, park_until
 from conversations.turns.plan import Plan
 from people.audiences import audience_for, audiences
@@ -20,23 +22,22 @@ from routing.admission import Admitted, Need, Tier, admit, leave, tiers_for
 from routing.providers import ChatRequest, ErrorKind, ProviderError
 from routing.ready import RoutedModel
 
-CHARACTERS_PER_TOKEN = 4.0  # of English; the tier learns how far off that is
 ALL_DOWN = ProviderError(ErrorKind.OVERLOADED, "Every model was down. The providers' pages say what each of them said.")
 SOONEST_RECHECK = 2.0  # seconds; a turn that found every line too long does not look again sooner
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A model that may take the turn, with what it would be asked."""
+    """A model that may take the turn, with what it would be asked; `factor` as in counting.factors."""
 
     model: RoutedModel
     request: ChatRequest
+    factor: float = 1.0
 
     @property
     def need(self) -> Need:
-        """Tokens, as far as they can be told beforehand."""
-        characters = len(self.request.system) + sum(len(message.content) for message in self.request.messages)
-        return Need(math.ceil(characters / CHARACTERS_PER_TOKEN), self.request.max_output_tokens)
+        """Tokens, as far as they can be told beforehand; the tier learns how far off that is."""
+        return Need(math.ceil(estimated(self.request) * self.factor), self.request.max_output_tokens)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ async def take_seat(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan) ->
     found = await breakers.allowed([choice.model.id for choice in choices])
     tiers = await tiers_for([(choice.model.id, choice.model.provider_id) for choice in choices])
     seats = [Seat(choice, tiers[choice.model.id]) for choice in choices if found[choice.model.id] is True]
+    for choice in choices:
+        if found[choice.model.id] is not True:
+            observing.passed_over(turn, choice.model)
     if not seats:
         waits = [(float(found[choice.model.id]), tiers[choice.model.id]) for choice in choices]
         seconds, tier = min(waits, key=lambda wait: wait[0])

@@ -1,20 +1,26 @@
 """Assemble: what a model is sent, within its budget. Provider-neutral.
 
-What stays the same comes first, so that vendors can read it from their caches: the site's words and the rule's, then
-the conversation. What changes with every question stands beside it, in the last message: memories and passages.
+What stays the same comes first, so that vendors can read it from their caches: the site's words and facts and the
+rule's words, then the conversation: its summary, which changes in steps of some messages, and what was said since. What
+changes with every question stands beside it, in the last message: memories and passages.
 """
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from conversations.models import Role
+from conversations.summaries.prompt import summary_section
 from conversations.turns.claim import ClaimedTurn
+from conversations.turns.counting import MESSAGE
 from memory.knowledge.prompt import knowledge_section
 from memory.knowledge.search import PassageHit
+from parley.tokens import tokens
 from routing.providers import ChatMessage, ChatRequest
 from routing.ready import RoutedModel
 
-CHARACTERS_PER_TOKEN = 3.0  # English runs at about four; cautious, as other languages need more
-WORTH_KEEPING = 4096  # characters, about 1,024 tokens: vendors keep no shorter beginnings
+MARGIN = 0.9  # of a model's window that is used: an estimate may be some percent short
+WORTH_KEEPING = 1024  # tokens: vendors keep no shorter beginnings
+MOST_PAGES = 3  # origins of the site that are named
 QUESTION = "The person's message:"
 
 
@@ -25,28 +31,39 @@ def assemble(
     hits: Sequence[PassageHit],
     more: str = "",
     memories: str = "",
+    factor: float = 1.0,
 ) -> ChatRequest:
-    """The request for one model: older messages are left out first, the question never.
+    """The request for one model: the oldest messages are left out first; the summary and the question never.
 
-    `more` is what a rule adds; `memories` is what is remembered of the contact, as a section of the prompt.
+    `more` is what a rule adds; `memories` is what is remembered of the contact, as a section of the prompt; `factor`
+    is what the model counts for each token estimated.
     """
     system, question = instructions(turn, more), asked(turn.text, hits, memories)
-    room = int((model.context_window - model.max_output_tokens) * CHARACTERS_PER_TOKEN) - len(system) - len(question)
-    earlier = _newest(history, room)
+    summary = summary_section(turn.conversation, turn.summary_through, turn.summary)
+    room = (model.context_window - model.max_output_tokens) * MARGIN / factor
+    earlier = [(Role.CONTACT.value, summary)] if summary else []
+    earlier += _newest(history, room - sum(map(tokens, (system, summary, question))))
     return ChatRequest(
         model=model.name,
         system=system,
         messages=tuple(_alternating([*earlier, (Role.CONTACT.value, question)])),
         max_output_tokens=model.max_output_tokens,
         temperature=model.temperature,
-        cache_prefix=len(system) + sum(len(text) for _, text in earlier) >= WORTH_KEEPING,
+        cache_prefix=tokens(system) + sum(tokens(text) for _, text in earlier) >= WORTH_KEEPING,
     )
 
 
 def instructions(turn: ClaimedTurn, more: str = "") -> str:
-    """The system prompt: the site's words, then the rule's."""
+    """The system prompt: the site's words and facts, then the rule's words."""
     prompt = turn.system_prompt.replace("{site}", turn.site_name)
-    return "\n\n".join(filter(None, [prompt, more.strip()]))
+    return "\n\n".join(filter(None, [prompt, site_facts(turn), more.strip()]))
+
+
+def site_facts(turn: ClaimedTurn) -> str:
+    """Who is spoken for, where, and the day on which the question was asked: "are you open today" needs one."""
+    pages = [origin for origin in turn.allowed_origins.split() if "*" not in origin][:MOST_PAGES]
+    whose = f"The site: {turn.site_name}" + (f" ({', '.join(pages)})" if pages else "")
+    return f"{whose}. Today is {turn.said_at.astimezone(UTC):%A, %Y-%m-%d} (UTC)."
 
 
 def asked(text: str, hits: Sequence[PassageHit], memories: str = "") -> str:
@@ -55,10 +72,10 @@ def asked(text: str, hits: Sequence[PassageHit], memories: str = "") -> str:
     return "\n\n".join([*helpful, f"{QUESTION}\n\n{text}"]) if helpful else text
 
 
-def _newest(history: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+def _newest(history: Sequence[tuple[str, str]], room: float) -> list[tuple[str, str]]:
     kept: list[tuple[str, str]] = []
     for role, text in reversed(history):
-        room -= len(text)
+        room -= tokens(text) + MESSAGE
         if room < 0:
             break
         kept.append((role, text))

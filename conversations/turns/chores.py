@@ -12,10 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import OperationalError
+from django.db import InterfaceError as DjangoInterfaceError
+from django.db import OperationalError as DjangoOperationalError
+from psycopg import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from conversations.completion import judge_quiet
 from conversations.turns import housekeeping, recover
 from conversations.turns.dispatch import dispatch_forever
 from memory.knowledge.indexing import index_pending
@@ -24,7 +27,9 @@ from parley.threads import in_database_thread
 from routing.batches import run_batches
 
 log = logging.getLogger(__name__)
-AWAY = (OperationalError, PoolTimeout, RedisError, OSError, TimeoutError)
+AWAY = (
+    OperationalError, InterfaceError, DjangoOperationalError, DjangoInterfaceError, PoolTimeout, RedisError, OSError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,21 @@ def leading() -> list[Chore]:
         Chore("batches", 3, run_batches),
         Chore("sum spending", 5, housekeeping.roll_up),
         Chore("embed", 5, housekeeping.embed),
+        Chore("fill the vector store", 2, housekeeping.fill_vector_store),
         Chore("extract memories", 5, housekeeping.extract_due),
         Chore("fade memories", 3600, housekeeping.fade),
         Chore("review cached answers", 60, housekeeping.review),
         Chore("verify cached answers", 60, housekeeping.verify_some),
         Chore("suggest cached answers", 900, housekeeping.suggest_daily),
+        Chore("judge ended conversations", 30, judge_quiet),
+        Chore("gather levels", 10, housekeeping.gather_levels),
+        Chore("roll up statistics", 15, housekeeping.roll_up_statistics),
+        Chore("keep partitions", 3600, housekeeping.keep_partitions),
+        Chore("evaluate alert rules", 15, housekeeping.evaluate_alerts),
+        Chore("tell alerts", 3, housekeeping.tell_alerts),
+        Chore("forget old alerts", 86_400, housekeeping.forget_alerts),
+        Chore("decide on logs", 2, housekeeping.decide_on_logs),
+        Chore("tend logs", 60, housekeeping.tend_logs),
         Chore("dispatch", 0, dispatch_forever),
     ]
 

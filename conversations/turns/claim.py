@@ -5,24 +5,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from psycopg.rows import class_row
 
+from conversations.summaries.extent import most_messages, step
 from parley.pools import postgres
 
 CLAIM = """
     WITH parked AS (SELECT parked_in FROM conversations_turn WHERE id = %(turn)s),
+    summed AS (
+        SELECT s.through_message, s.text
+        FROM conversations_turn a JOIN conversations_conversationsummary s ON s.conversation_id = a.conversation_id
+        WHERE a.id = %(turn)s AND s.through_message < a.message_id
+    ),
     said AS (
-        SELECT e.id, e.role, e.text, row_number() OVER (ORDER BY e.id DESC) <= %(history)s AS recent
-        FROM conversations_turn a JOIN conversations_message e
-            ON e.conversation_id = a.conversation_id AND e.id < a.message_id AND e.superseded_at IS NULL
+        SELECT e.id, e.role, e.text, row_number() OVER (ORDER BY e.id DESC) AS place,
+               e.id > coalesce((SELECT through_message FROM summed), 0) AS fresh
+        FROM conversations_turn a JOIN conversations_message e ON e.conversation_id = a.conversation_id
+            AND e.id < a.message_id AND e.superseded_at IS NULL AND e.forgotten_at IS NULL
         WHERE a.id = %(turn)s
+    ),
+    counted AS (SELECT count(*) FILTER (WHERE fresh) AS fresh FROM said),
+    shown AS (
+        SELECT said.*, said.fresh AND place <= counted.fresh - %(step)s
+                * greatest(ceil((counted.fresh - %(history)s) / %(step)s::numeric), 0) AS recent
+        FROM said, counted
     ),
     before AS (
         SELECT count(*) AS messages, coalesce(sum(length(text)), 0) AS characters,
-               min(id) FILTER (WHERE recent) AS history_from,
+               count(*) FILTER (WHERE fresh) AS fresh, min(id) FILTER (WHERE recent) AS history_from,
                coalesce(json_agg(json_build_array(role, text) ORDER BY id) FILTER (WHERE recent), '[]') AS history
-        FROM said
+        FROM shown
     )
     UPDATE conversations_turn t
     SET state = 'running', attempt = attempt + 1, owner = %(owner)s, started_at = now(), first_token_at = NULL,
@@ -33,11 +45,13 @@ CLAIM = """
       AND NOT EXISTS (SELECT 1 FROM conversations_turn e
                       WHERE e.conversation_id = t.conversation_id AND e.id < t.id AND e.state IN ('queued', 'running'))
     RETURNING t.id, t.attempt, t.parks, t.owner, t.conversation_id AS conversation, t.message_id AS message,
-              m.client_id, m.text, m.created_at AS said_at, t.accepted_at, t.plan, parked.parked_in,
+              m.client_id, m.text, m.created_at AS said_at, t.accepted_at,
+              t.started_at AS claimed_at, t.plan, parked.parked_in,
               t.replaces_id AS replaces,
               (SELECT o.id FROM conversations_message o WHERE o.turn_id = t.replaces_id) AS replaced_answer,
-              b.messages, b.characters, b.history_from, b.history,
-              s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt,
+              b.messages, b.characters, b.fresh, b.history_from, b.history,
+              (SELECT text FROM summed) AS summary, (SELECT through_message FROM summed) AS summary_through,
+              s.id AS site_id, s.key AS site_key, s.name AS site_name, s.system_prompt, s.allowed_origins,
               p.id AS contact, p.key AS contact_key, p.audience_id
 """
 
@@ -45,13 +59,17 @@ CLAIM = """
 class LostTurn(Exception):
     """The turn is no longer ours: another attempt has it, or it is finished."""
 
+    trace_state = "lost"
+
 
 @dataclass(frozen=True)
 class ClaimedTurn:
     """A running turn that this worker owns, with the message to answer, its site, who asks and what was said before.
 
-    `history` is (role, text), oldest first, at most PARLEY_HISTORY_MESSAGES of the `messages` before it, which have so
-    many `characters`; `history_from` numbers the first of them.
+    Of the `messages` before it, which have so many `characters`, the `summary` stands for those up to
+    `summary_through`, and `fresh` came after that. `history` is of these (role, text), oldest first; `history_from`
+    numbers the first of them. What is too much is left out in steps (summary.step), not one with each turn, so that the
+    prompts of neighbouring turns begin alike and vendors can read them from their caches.
     It `replaces` a turn that was asked again, and the answer of that one, if it had any.
     `plan` is what an earlier attempt prepared before it was parked, in the line of the tier `parked_in`.
     """
@@ -66,17 +84,22 @@ class ClaimedTurn:
     text: str
     said_at: datetime
     accepted_at: datetime
+    claimed_at: datetime
     plan: dict[str, Any] | None
     parked_in: str
     replaces: int | None
     replaced_answer: int | None
     messages: int
     characters: int
+    fresh: int
     history_from: int | None
+    summary: str | None
+    summary_through: int | None
     site_id: int
     site_key: str
     site_name: str
     system_prompt: str
+    allowed_origins: str
     contact: UUID
     contact_key: str
     audience_id: int | None
@@ -94,6 +117,6 @@ async def claim(turn_id: int, owner: str) -> ClaimedTurn | None:
         (await postgres()).connection() as connection,
         connection.cursor(row_factory=class_row(ClaimedTurn)) as cursor,
     ):
-        values = {"turn": turn_id, "owner": owner, "history": settings.HISTORY_MESSAGES}
+        values = {"turn": turn_id, "owner": owner, "history": most_messages(), "step": step()}
         await cursor.execute(CLAIM, values)
         return await cursor.fetchone()

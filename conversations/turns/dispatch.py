@@ -7,7 +7,7 @@ once for a moment, do no harm.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import OperationalError
@@ -50,29 +50,31 @@ class Dispatcher:
         """Let out what is due, then sleep until the next is, or until somebody rings. Raises AWAY."""
         tiers = {tier.key: tier for tier in await all_tiers()}
         now = time.monotonic()
-        for tier in tiers.values():
-            if self._due.get(tier.key, now) <= now:
-                self._due[tier.key] = now + min(await self._let_out(tier), LOOK_SECONDS)
+        await self._let_out([tier for tier in tiers.values() if self._due.get(tier.key, now) <= now], now)
         if now - self._told >= PLACES_SECONDS:
             self._told = now
-            await self._places.tell(tiers.values())
+            await self._places.tell(list(tiers.values()))
         next_due = min((self._due[key] for key in tiers), default=now + LOOK_SECONDS)
         for key in await wait_for_work(max(next_due - time.monotonic(), GATHER_SECONDS)):
             self._due[key] = 0.0
 
-    async def _let_out(self, tier: Tier) -> float:
-        """Grant what fits, and enqueue it; seconds until there is more to do."""
-        found = await dispatch(tier)
-        if out := [*found.granted, *found.recheck]:
-            await _enqueue(tier, out)
-        return LOOK_SECONDS if found.next_due is None else max(found.next_due, GATHER_SECONDS)
+    async def _let_out(self, tiers: Sequence[Tier], now: float) -> None:
+        """Grant what fits, and enqueue it; note when there is more to do."""
+        out: dict[int, str] = {}
+        for tier, found in zip(tiers, await dispatch(tiers), strict=True):
+            out |= dict.fromkeys([*found.granted, *found.recheck], tier.key)
+            soon = LOOK_SECONDS if found.next_due is None else max(found.next_due, GATHER_SECONDS)
+            self._due[tier.key] = now + min(soon, LOOK_SECONDS)
+        if out:
+            await _enqueue(out)
 
 
-async def _enqueue(tier: Tier, turns: Sequence[int]) -> None:
+async def _enqueue(out: Mapping[int, str]) -> None:
+    """Turns, each with its tier's key."""
     async with (await postgres()).connection() as connection:
-        rows: list[Any] = await (await connection.execute(QUEUED, [list(turns)])).fetchall()
+        rows: list[Any] = await (await connection.execute(QUEUED, [list(out)])).fetchall()
     attempts = dict(rows)
-    await enqueue_all([(turn, attempts[turn]) for turn in turns if turn in attempts])
-    for turn in turns:
+    await enqueue_all([(turn, attempts[turn]) for turn in out if turn in attempts])
+    for turn, tier in out.items():
         if turn not in attempts:  # cancelled, or answered by another way: its place is free
-            await leave(tier.key, turn)
+            await leave(tier, turn)

@@ -214,12 +214,16 @@ def _values(turn: ClaimedTurn, answer: Answer, plan: Plan) -> dict[str, Any]:
 def _routed(plan: Plan) -> dict[str, Any]:
     """Of ROUTED: what was decided, and why. A cached answer is served before anything is decided."""
     hit, decision = plan.cached, plan.decision
-    history = {"left_out": plan.left_out, "in_its_place": len(plan.memories)}  # characters; read by the savings report
+    instead = len(plan.memories) + plan.summary.get("characters", 0)
+    # Characters, which the savings report reads.
+    history: dict[str, Any] = {"left_out": plan.left_out, "in_its_place": instead}
+    history |= {"summary": plan.summary} if plan.summary else {}
+    history |= {"estimated": plan.estimated} if plan.estimated else {}
     return {
         "rule": decision.rule_id,
         "cached_answer": hit.answer_id if hit else None,
         "score": decision.score,
-        "route": json.dumps({} if hit else {**decision.as_json(), **history}),
+        "route": json.dumps({} if hit else decision.as_json() | history),
         "cache": json.dumps(plan.cache),
         "recalled": json.dumps(plan.recalled),
     }

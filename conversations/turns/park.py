@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
+from conversations.turns import observing
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import give_back
 from conversations.turns.plan import Plan
@@ -33,10 +34,13 @@ Enter = Callable[[], Awaitable[Admitted | Waiting]]
 class Parked(Exception):
     """The turn waits; this attempt has nothing more to do."""
 
+    trace_state = "parked"
+
 
 async def park_in_line(turn: ClaimedTurn, plan: Plan, tier: Tier, enter: Enter) -> None:
     """Park in the tier's line, and tell the clients the place. Raises LostTurn, Parked when it was stopped."""
     await _park(turn, plan, tier.key)
+    observing.parked(tier.key, plan.waited)
     try:
         entered = await enter()
     except (RedisError, OSError) as error:
@@ -52,6 +56,7 @@ async def park_in_line(turn: ClaimedTurn, plan: Plan, tier: Tier, enter: Enter) 
 async def park_until(turn: ClaimedTurn, plan: Plan, tier: Tier, seconds: float) -> None:
     """Park in no line, to be looked at again after so many seconds. Raises Parked, LostTurn."""
     await _park(turn, plan, tier.key)
+    observing.parked(tier.key, plan.waited)
     try:
         await hold(tier, turn.id, seconds)
     except (RedisError, OSError) as error:

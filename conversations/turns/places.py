@@ -1,7 +1,7 @@
 """Places: what people in line are told, as it changes."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from conversations.delivery import eventlog
 from conversations.delivery.eventlog import Event
 from conversations.turns.park import place_event
 from parley.pools import postgres
-from routing.admission import Place, Tier, Waiting, line
+from routing.admission import Place, Tier, Waiting, lines
 
 MOST_TOLD = 300  # in one round; those who wait longest without news come first
 NOTICEABLE = 0.1  # a change of place or of the estimate by this share is told
@@ -36,10 +36,9 @@ class Places:
     def __init__(self) -> None:
         self._told: dict[str, dict[int, Told]] = {}
 
-    async def tell(self, tiers: Iterable[Tier]) -> None:
+    async def tell(self, tiers: Sequence[Tier]) -> None:
         """Tell those whose place or estimate changed noticeably. Raises RedisError, OperationalError."""
-        for tier in tiers:
-            waiting = await line(tier)
+        for tier, waiting in zip(tiers, await lines(tiers), strict=True):
             told = self._told.setdefault(tier.key, {})
             standing = {place.turn for place in waiting}
             for gone in [turn for turn in told if turn not in standing]:

@@ -17,8 +17,9 @@ class Plan:
     `cache` is the note of the lookup of cached answers; `looked_up` is what it was asked and found, which is not kept
     while the turn waits. Where that is a hit there are no passages, and nothing waits. `memories` is their section of
     the prompt, `recalled` the note of what was recalled, `left_out` how many characters of earlier messages do not go
-    into it. Times are seconds since the
-    epoch by this machine's clock: they decide about patience, not about order.
+    into it, `summary` the note of the summary that does, `estimated` how many tokens the prompt was thought to have.
+    Times are seconds since the epoch by this machine's clock:
+    they decide about patience, not about order.
     """
 
     hits: list[PassageHit]
@@ -28,6 +29,8 @@ class Plan:
     cache: dict[str, Any] = field(default_factory=dict)
     memories: str = ""
     left_out: int = 0
+    summary: dict[str, int] = field(default_factory=dict)
+    estimated: int = 0
     recalled: dict[str, Any] = field(default_factory=dict)
     looked_up: tuple[Question, Lookup] | None = None
 

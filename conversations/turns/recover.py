@@ -17,6 +17,7 @@ from django.conf import settings
 
 from conversations.delivery import eventlog
 from conversations.delivery.announce import announce
+from conversations.turns import observing
 from conversations.turns.finish import cancelled_event, failed_event
 from conversations.turns.jobless import Job, Waiting, look_up
 from conversations.turns.lease import worker_lease
@@ -134,6 +135,7 @@ async def _take(statement: str) -> list[Any]:
     last = most - 1 if most > 2 else -1  # a first death says nothing yet
     dead = await _rows(statement, {"most": most, "last": last, "batch": BATCH})
     for turn, attempt, conversation, state in dead:
+        observing.worker_lost(turn, attempt, conversation, state)
         if state == "failed":
             log.error("Turn %s was given up: its workers died", turn)
             await announce(conversation, failed_event(turn, attempt, "attempts"))

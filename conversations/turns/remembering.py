@@ -8,11 +8,14 @@ from typing import Any
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from conversations.summaries.extent import due
+from conversations.summaries.writing import extend
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.plan import Plan
-from memory.embedding import Vectors
+from memory.embedding.asked import Asked
 from memory.recall import Recalled, mark_recalled, mark_useful, recall
 from memory.remember import note_turn
+from observability.tracing import span
 from parley.background import spawn
 from parley.pools import postgres
 
@@ -25,15 +28,22 @@ RECALLED_FOR = """
 Said = tuple[int, str, datetime]  # a message's id, its text, when
 
 
-async def remembered(turn: ClaimedTurn, vector: Vectors | None) -> Recalled:
+async def remembered(turn: ClaimedTurn, asked: Asked | None) -> Recalled:
     """What fits the question, beside what is in the prompt anyway. Never raises for a memory that is off or away."""
     shown = (turn.conversation, turn.history_from or turn.message)
-    return await recall(turn.contact, turn.text, vector, site_id=turn.site_id, shown=shown)
+    with span("recall") as step:
+        found = await recall(turn.contact, turn.text, asked, site_id=turn.site_id, shown=shown)
+        step.set(memories=len(found.memories), messages=len(found.messages), away="away" in found.note)
+    return found
 
 
 def note(turn: ClaimedTurn, answer: Said | None, plan: Plan) -> None:
-    """After the answer, and never in its way: memory's copy of what was said, and what was recalled for it."""
+    """After the answer, and never in its way: memory's copy of what was said, what was recalled for it, and a longer
+    summary when enough was said since the last.
+    """
     spawn(_note(turn, answer, plan))
+    if due(turn.fresh, turn.history):
+        spawn(extend(turn.conversation))
 
 
 async def helped(answer: int) -> None:
@@ -53,6 +63,11 @@ async def _note(turn: ClaimedTurn, answer: Said | None, plan: Plan) -> None:
     if answer:
         number, text, at = answer
         said.append((number, False, text, at))
+    with span("remember"):
+        await _remember(turn, said, plan)
+
+
+async def _remember(turn: ClaimedTurn, said: list[tuple[int, bool, str, datetime]], plan: Plan) -> None:
     try:
         await mark_recalled(turn.contact, _memories(plan.recalled))
         await note_turn(turn.contact, turn.conversation, said)

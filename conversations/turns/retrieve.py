@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from conversations.models import Role
 from conversations.turns.claim import ClaimedTurn
-from memory.embedding import Vectors, embedder
+from memory.embedding import Vectors, local_embedder
+from memory.embedding.asked import Asked
 from memory.knowledge.followup import with_context
 from memory.knowledge.search import PassageHit, search
+from memory.switching import ask
+from observability.tracing import span
 
 PASSAGES = 6
 
@@ -18,14 +21,25 @@ def searched_text(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> str:
 
 
 async def embed(turn: ClaimedTurn, history: Sequence[tuple[str, str]]) -> Vectors:
-    """The question's vector, L2-normalised."""
-    vector: Vectors = (await embedder().aembed([searched_text(turn, history)]))[0]
+    """The question's vector by the local embedder, L2-normalised: routing and cached answers know no other."""
+    vector: Vectors = (await local_embedder().aembed([searched_text(turn, history)]))[0]
     return vector
 
 
-async def retrieve(turn: ClaimedTurn, history: Sequence[tuple[str, str]], vector: Vectors) -> list[PassageHit]:
+async def embed_for_memory(turn: ClaimedTurn, history: Sequence[tuple[str, str]], vector: Vectors) -> Asked:
+    """The question in every space in which there are passages or memories; `vector` is the local embedder's."""
+    with span("embed for memory") as step:
+        asked = await ask(searched_text(turn, history), vector)
+        step.set(embedders=", ".join(space.embedder for space in asked.spaces), trouble=asked.trouble or None)
+    return asked
+
+
+async def retrieve(turn: ClaimedTurn, history: Sequence[tuple[str, str]], asked: Asked) -> list[PassageHit]:
     """The best passages, best first."""
-    return await search(turn.site_id, searched_text(turn, history), vector, limit=PASSAGES)
+    with span("retrieve") as step:
+        found = await search(turn.site_id, searched_text(turn, history), asked, limit=PASSAGES)
+        step.set(passages=len(found))
+    return found
 
 
 def passage_note(hit: PassageHit) -> dict[str, object]:

@@ -9,11 +9,13 @@ from psycopg_pool import PoolTimeout
 
 from conversations.delivery.announce import announce
 from conversations.delivery.eventlog import Event
+from conversations.turns import observing
 from conversations.turns.accept import accepted_event
 from conversations.turns.admit import Choice
 from conversations.turns.again import again_event
 from conversations.turns.assemble import assemble
 from conversations.turns.claim import ClaimedTurn, LostTurn, claim
+from conversations.turns.counting import estimated, factors
 from conversations.turns.deltas import DeltaWriter
 from conversations.turns.extract import extract
 from conversations.turns.finish import Answer, fail, finish, give_back
@@ -24,10 +26,12 @@ from conversations.turns.prepare import prepare
 from conversations.turns.ready_made import ready_made
 from conversations.turns.remembering import note
 from conversations.turns.stream import stream
+from observability.tracing import span
 from parley.background import spawn
 from people.audiences import audience_for, audiences
 from routing.cached import record
 from routing.providers import ProviderError
+from routing.ready import RoutedModel
 from routing.route import models_for
 
 log = logging.getLogger(__name__)
@@ -43,7 +47,8 @@ async def run_turn(turn_id: int) -> None:
         try:
             turn = await asyncio.shield(claiming)  # half a claim would leave the turn with nobody
             if turn is not None:
-                await _carry(turn)
+                with await observing.observed(turn):
+                    await _carry(turn)
         except Parked:
             pass
         except LostTurn:
@@ -72,16 +77,20 @@ async def _carry(turn: ClaimedTurn) -> None:
     plan = Plan([])
     try:
         plan, _ = await asyncio.gather(prepare(turn), think(turn))
+        observing.prepared(turn, plan)
         found = await answer(turn, plan)
-        stored = await finish(turn, found, plan)
+        with span("finish"):
+            stored = await finish(turn, found, plan)
     except ProviderError as error:
         await fail(turn, error.kind, str(error), plan)
+        observing.failed(turn, error.kind, str(error), plan)
     except (LostTurn, Parked):
         raise
     except Exception as error:
         log.exception("Turn %s, attempt %s", turn.id, turn.attempt)
         await _try_again(turn, f"{type(error).__name__}: {error}")
     else:
+        observing.ended(turn, found, plan)
         note(turn, (stored[0], found.text, stored[1]) if stored else None, plan)
         if plan.looked_up:
             question, lookup = plan.looked_up
@@ -97,8 +106,10 @@ async def _try_again(turn: ClaimedTurn, detail: str) -> None:
 async def _once_more(turn: ClaimedTurn, error: str, detail: str) -> None:
     if turn.failures >= settings.MAX_ATTEMPTS:
         await fail(turn, error, f"Given up after {turn.failures} attempts. {detail}")
+        observing.failed(turn, error, detail, Plan([]))
     else:
         await give_back(turn, error, detail)
+        observing.again(turn, error, detail)
 
 
 async def answer(turn: ClaimedTurn, plan: Plan) -> Answer:
@@ -112,13 +123,22 @@ async def answer(turn: ClaimedTurn, plan: Plan) -> Answer:
     models = await models_for(plan.decision, turn.site_id, audience.id)
     if not models:
         return await extract(turn, turn.history, plan.hits)
-    more, memories = plan.decision.instructions, plan.memories
-    choices = [Choice(model, assemble(turn, model, turn.history, plan.hits, more, memories)) for model in models]
+    known = await factors()
+    with span("assemble"):
+        choices = [choice(turn, model, plan, known.get(model.id, 1.0)) for model in models]
     writer = DeltaWriter(turn)
     try:
-        return await stream(turn, choices, plan, writer)
+        found = await stream(turn, choices, plan, writer)
     finally:
         await writer.close()
+    plan.estimated = next((estimated(each.request) for each in choices if each.model.id == found.model), 0)
+    return found
+
+
+def choice(turn: ClaimedTurn, model: RoutedModel, plan: Plan, factor: float) -> Choice:
+    """What this model would be asked."""
+    more, memories = plan.decision.instructions, plan.memories
+    return Choice(model, assemble(turn, model, turn.history, plan.hits, more, memories, factor), factor)
 
 
 async def think(turn: ClaimedTurn) -> None:

@@ -29,6 +29,7 @@ from conversations.models import TurnState
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.finish import cancelled_event, next_turn
 from conversations.turns.queue import enqueue
+from observability.statistics import add
 from parley import pools
 from parley.pools import postgres, redis
 from routing import admission
@@ -79,6 +80,7 @@ async def stop(conversation: UUID, turn_id: int) -> None:
 async def _cancelled(
     conversation: UUID, turn: int, attempt: int, parked_in: str, following: tuple[int, int] | None
 ) -> None:
+    add("turns", label="cancelled")
     await announce(conversation, cancelled_event(turn, attempt))
     if following:
         await enqueue(*following)

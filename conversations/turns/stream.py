@@ -6,7 +6,9 @@ import logging
 import random
 import time
 from collections.abc import Sequence
+from typing import Any
 
+from conversations.turns import observing
 from conversations.turns.admit import Choice, Seat, take_seat, wait_for_recovery
 from conversations.turns.claim import ClaimedTurn
 from conversations.turns.deltas import DeltaWriter
@@ -15,6 +17,7 @@ from conversations.turns.finish import Answer
 from conversations.turns.plan import Plan
 from conversations.turns.reply import Timing, partial_reply, reply
 from conversations.turns.stop import Stopped, watched
+from observability.tracing import span
 from parley.background import spawn
 from routing import breakers
 from routing.admission import abandon, refused, settle, told
@@ -40,9 +43,12 @@ async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, write
     failures = Failures(choices)
     seat: Seat | None = None
     while left := failures.left:
-        seat = await take_seat(turn, left, plan)
+        with span("admit"):
+            seat = await take_seat(turn, left, plan)
         try:
-            answer = await _ask(turn, seat, plan, writer, standby=len(left) > 1)
+            with span("stream", model=seat.choice.model.name, provider=seat.choice.model.config.vendor) as step:
+                answer = await _ask(turn, seat, plan, writer, standby=len(left) > 1)
+                step.set(**_usage(answer))
         except ProviderError as error:
             await _failed(turn, seat, error, failures, writer)
         else:
@@ -58,6 +64,7 @@ async def stream(turn: ClaimedTurn, choices: Sequence[Choice], plan: Plan, write
 async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *, standby: bool) -> Answer:
     """One model's answer. Whatever happens, the seat is given back."""
     model, began, first_token = seat.choice.model, time.monotonic(), None
+    observing.asked(model, seat.choice.request)
     finished = Finished(FinishReason.OTHER, None)
     try:
         provider = provider_for(_patience(model, standby=standby))
@@ -67,6 +74,7 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
                     case TextDelta(text):
                         if first_token is None:
                             first_token = time.monotonic()
+                            observing.model_began(model, first_token - began)
                             spawn(breakers.succeeded(model.id))
                         writer.add(text)
                     case Finished():
@@ -74,6 +82,8 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
                     case Opened(limits):
                         spawn(told(seat.tier, limits))
     except ProviderError:
+        if first_token is None:
+            observing.model_gave_up(model, time.monotonic() - began)
         raise  # _failed gives the seat back, before another is taken
     except Stopped:
         spawn(_give_up(turn, seat))
@@ -85,6 +95,11 @@ async def _ask(turn: ClaimedTurn, seat: Seat, plan: Plan, writer: DeltaWriter, *
     counts = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) if usage else None
     spawn(settle(seat.tier, turn.id, usage=counts, seconds=time.monotonic() - began))
     return reply(model, writer.text, finished, plan.hits, Timing(began, first_token))
+
+
+def _usage(answer: Answer) -> dict[str, Any]:
+    counts = {name: getattr(answer, name) for name in ("input_tokens", "cached_input_tokens", "output_tokens")}
+    return {"finish_reason": str(answer.finish_reason)} | {name: count for name, count in counts.items() if count}
 
 
 async def _give_up(turn: ClaimedTurn, seat: Seat) -> None:
@@ -103,6 +118,7 @@ async def _failed(turn: ClaimedTurn, seat: Seat, error: ProviderError, failures:
     model = seat.choice.model
     log.warning("Turn %s: %s: %s", turn.id, model.name, error)
     failures.note(model, error)
+    observing.model_failed(model, error)
     limited = error.kind == ErrorKind.RATE_LIMITED
     ended = refused(seat.tier, turn.id, error.retry_after) if limited else abandon(seat.tier, turn.id)
     await asyncio.gather(ended, breakers.failed(model.id, error))

@@ -166,7 +166,8 @@ async def test_a_message_that_is_sent_again_and_at_once_is_one_message(live_stac
         assert [reply["duplicate"] for reply in replies] == [False] + [True] * 10
         await chat.answer(by_socket)
         assert await chat.poll() == []
-        assert live_stack.simulator.stats()["requests"] == 1
+        requests = live_stack.simulator.stats()["recent"]  # what earlier tests left to remember may be asked as well
+        assert len([each for each in requests if each["stream"] and frame["text"] in str(each["body"])]) == 1
 
 
 async def test_messages_sent_in_a_row_are_answered_in_order_one_at_a_time(live_stack):

@@ -15,6 +15,7 @@ from conversations.session import visitor_of
 from conversations.turns.accept import accept_message
 from conversations.turns.claim import claim
 from conversations.turns.finish import Answer, finish
+from parley import log_context
 from parley.background import settled
 from people.models import AudienceTier, Contact
 from people.sessions import Session
@@ -194,3 +195,12 @@ async def test_a_foreign_conversation_is_refused_before_anything_is_stored(send,
     with pytest.raises(Refused) as refused:
         await send(conversation=theirs.pk)
     assert refused.value.code == "no_conversation"
+
+
+async def test_the_log_of_the_web_server_names_the_turn(send, caplog):
+    lines = []
+    caplog.handler.addFilter(lambda line: lines.append((line.getMessage(), dict(log_context.fields()))) or True)
+    with caplog.at_level("INFO", "conversations.frames"):
+        turn = (await send())["turn"]
+    said = [bound for text, bound in lines if text == f"Turn {turn} was accepted"]
+    assert [bound["turn"] for bound in said] == [turn]

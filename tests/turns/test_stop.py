@@ -176,9 +176,9 @@ async def test_a_parked_turn_leaves_its_line(say):
     await admission.admit(tier, 10**9, Need(10, 10), since=0.0)
     await admission.admit(tier, accepted.turn, Need(10, 10), since=1.0)
     await Turn.objects.filter(pk=accepted.turn).aupdate(parked_in=tier.key, parked_at="2026-01-01T00:00Z")
-    assert [place.turn for place in await admission.line(tier)] == [accepted.turn]
+    assert [[place.turn for place in line] for line in await admission.lines([tier])] == [[accepted.turn]]
     await stop(accepted.conversation, accepted.turn)
-    assert await admission.line(tier) == []
+    assert await admission.lines([tier]) == [[]]
     tiers.forget()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from conversations.delivery import eventlog
 from conversations.delivery.snapshot import partial_answers
+from conversations.turns import observing
 from conversations.turns.admit import Choice
 from conversations.turns.claim import claim
 from conversations.turns.deltas import DeltaWriter
@@ -15,6 +16,7 @@ from conversations.turns.reply import cited
 from conversations.turns.stream import stream
 from memory.knowledge.search import PassageHit
 from parley.background import settled
+from routing import breakers
 from routing.decision import Decision
 from routing.models import Model, Provider
 from routing.providers import ChatMessage, ChatRequest, ErrorKind, ProviderError
@@ -49,6 +51,7 @@ async def ask(say, site, models):
         writer = DeltaWriter(turn)
         try:
             answer = await stream(turn, choices, Plan(HITS), writer)
+            await writer.idle.wait()  # what is on its way does not take the last words with it
             await flusher().send([writer])
             return turn, answer
         finally:
@@ -78,6 +81,27 @@ async def test_a_model_that_is_down_leaves_the_turn_to_the_next(ask, sim):
     _, answer = await ask()
     assert answer.model_name == "openai-model"
     assert (await Provider.objects.aget(name="anthropic")).last_error
+
+
+async def test_a_model_that_works_is_asked_when_more_than_a_turn_tries_are_down(ask, sim, redis_clean):
+    vendor = await Provider.objects.aget(name="openai")
+    await Model.objects.acreate(provider=vendor, name="third-model", order=3)
+    await Model.objects.acreate(provider=vendor, name="fourth-model", order=4)
+    redis_clean.flushdb()  # a model that was just saved has some seconds' grace
+    async for model in Model.objects.filter(order__lt=4):
+        await breakers.failed(model.pk, ProviderError(ErrorKind.AUTH, "No.", status=401))
+    _, answer = await ask()
+    assert answer.model_name == "fourth-model"
+
+
+async def test_the_time_to_first_words_is_counted_for_each_model_that_was_asked(ask, sim, monkeypatch):
+    told = []
+    monkeypatch.setattr(observing, "add", lambda *what, **about: told.append((what[0], about["label"], about["model"])))
+    sim.fault("status", status=404, model="anthropic-model", count=10)
+    await ask()
+    first, second = [model.pk async for model in Model.objects.order_by("order")]
+    counted = [entry for entry in told if entry[0] == "model_seconds"]
+    assert counted == [("model_seconds", "gave_up", first), ("model_seconds", "began", second)]
 
 
 async def test_a_stream_that_breaks_is_cleared_and_starts_again(ask, sim):

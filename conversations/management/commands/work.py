@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 
 from conversations.turns import chores
 from conversations.turns.lease import worker_lease
+from observability.prometheus.server import served
 from parley.background import settled
 from parley.memory_use import settle_down
 from parley.pools import resources
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 @asynccontextmanager
 async def _around() -> AsyncIterator[None]:
     """What all turns share: connections, and one lease. And what every worker does beside them."""
-    async with resources(), worker_lease().held():
+    async with served(), resources(), worker_lease().held():
         async with chores.kept():
             yield
         with suppress(TimeoutError):
@@ -79,9 +80,14 @@ def _wait_for_redis(connection: Any) -> None:
 def _warm_up() -> None:
     """Import the SDKs and load the embedding model now, not in the first turn."""
     from conversations.turns import run  # noqa: F401 - what the first job would import
-    from memory.embedding import embedder
+    from memory.embedding import embedder, local_embedder
+    from memory.stores import store
+    from observability import otlp
     from routing.providers import warm_up
 
-    embedder().warm_up()
+    for each in {local_embedder(), embedder()}:
+        each.warm_up()
+    store().warm_up()
     warm_up()
+    otlp.warm_up()
     settle_down()

@@ -50,7 +50,7 @@ export function openComposer({ store, onSend }) {
     send();
     box.focus();
   });
-  put(store.get("draft") || "");
+  put(box.value || store.get("draft") || ""); // first what was typed before this was loaded
 
   return {
     focus: () => box.focus({ preventScroll: true }),
