@@ -21,6 +21,7 @@ BENCHES = {
     "router": "the classifier: time of a decision, AUC, share to the small model and share missed on public messages",
     "recall": "time of a recall among a million memories, while others are written, and beside plain pgvector",
     "memory_quality": "evidence among the ten best of what is recalled, and tokens beside the whole history",
+    "observe": "statistics: error of percentiles, time of dashboards on a month, size; cost of a turn; what logs keep",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.harness import DURABLE, ROOT
 
-NOBODY = "redis://127.0.0.1:1/0"  # nothing here asks Redis
+NOBODY = "redis://127.0.0.1:1/0"  # nothing in this process asks Redis
 
 
 @contextmanager
@@ -35,5 +35,18 @@ def running_postgres(*settings: str) -> Iterator[Any]:
 
             django.setup()
             yield postgres
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_redis() -> Iterator[Any]:
+    """A throw-away Valkey, for the processes that are told its address."""
+    from embedded.valkey import EmbeddedValkey
+
+    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
+    try:
+        with EmbeddedValkey(folder / "valkey", keep=False) as valkey:
+            yield valkey
     finally:
         shutil.rmtree(folder, ignore_errors=True)

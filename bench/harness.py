@@ -38,7 +38,7 @@ def running_stack(
             EmbeddedValkey(folder / "valkey", keep=False) as valkey,
             process.start(**settings) as simulator,
             Stack(
-                Servers(folder, postgres.owner_url, postgres.url, valkey.url, throw_away=True),
+                Servers(folder, postgres.owner_url, postgres.url, valkey.url, throw_away=True, template=""),
                 simulator,
                 webs=webs,
                 workers=workers,

@@ -20,7 +20,7 @@ def overheads(run: Run, name: str) -> Figures:
     """Of every answered turn; `unanswered` is there to be 0."""
     turns = run.answered
     before = [1000 * (run.record(turn)["arrived_monotonic"] - turn["acknowledged"]) for turn in turns]
-    after = [1000 * (turn["first_delta"] - run.record(turn)["first_chunk_monotonic"]) for turn in turns]
+    after = [1000 * (first_words(turn) - run.record(turn)["first_chunk_monotonic"]) for turn in turns]
     both = overheads_of(turns, run.served)
     _warn(run, name)
     return {
@@ -39,9 +39,14 @@ def overheads_of(turns: Iterable[Mapping[str, Any]], served: Mapping[str, Mappin
     pairs = [(turn, served[mark(turn)]) for turn in turns if turn["outcome"] == "answer"]
     return [
         1000 * (record["arrived_monotonic"] - turn["acknowledged"])
-        + 1000 * (turn["first_delta"] - record["first_chunk_monotonic"])
+        + 1000 * (first_words(turn) - record["first_chunk_monotonic"])
         for turn, record in pairs
     ]
+
+
+def first_words(turn: Mapping[str, Any]) -> float:
+    """When the visitor saw the first of the answer (monotonic seconds); a short one comes whole, without a delta."""
+    return float(turn["first_delta"] or turn["ended"])
 
 
 def gaps(run: Run) -> Figures:

@@ -1,7 +1,7 @@
 """A crowd of contacts with memories, written the fast way: skewed, with sentences out of the demo's articles.
 
 Sizes follow a power law (the heaviest ten have 5,000 each or a tenth of all, the median is 6 at ten a contact); the
-vectors are random directions, as good as any for measuring time.
+vectors are spread as real ones are.
 """
 
 import random
@@ -106,10 +106,22 @@ def sentence(words: list[str], chance: random.Random) -> str:
     return " ".join(words[first : first + chance.randint(8, 16)])
 
 
+def vectors(seed: int, count: int, dimensions: int = 384) -> "np.ndarray[Any, np.dtype[np.float32]]":
+    """Directions whose cosines spread as those of the demo's sentences by MiniLM do: 0.145 on average, ± 0.12.
+
+    Random directions in 51 dimensions, the same ones for every seed, around a common one.
+    """
+    basis = np.linalg.qr(np.random.default_rng(0).standard_normal((dimensions, 52)))[0].T.astype(np.float32)
+    spread = np.random.default_rng(seed).standard_normal((count, 51), dtype=np.float32)
+    spread /= np.linalg.norm(spread, axis=1, keepdims=True)
+    common = 0.145**0.5
+    made: np.ndarray[Any, np.dtype[np.float32]] = common * basis[0] + (1 - common**2) ** 0.5 * (spread @ basis[1:])
+    return made
+
+
 def halfvectors(seed: int, count: int = 20_000, dimensions: int = 384) -> list[bytes]:
-    """Random directions, in pgvector's binary format."""
-    made = np.random.default_rng(seed).standard_normal((count, dimensions), dtype=np.float32)
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    """The same in pgvector's binary format."""
+    made = vectors(seed, count, dimensions)
     head = struct.pack(">hh", dimensions, 0)
     return [head + row.astype(">f2").tobytes() for row in made]
 

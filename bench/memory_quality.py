@@ -103,8 +103,8 @@ def figures(seen: Seen) -> Figures:
 async def _one(dialogue: Dialogue, seen: Seen, options: dict[str, Any]) -> None:
     from memory.embedding import embedder
     from memory.recall import prompt_section, recall
-    from memory.recall.tokens import tokens
     from parley.threads import in_database_thread
+    from parley.tokens import tokens
 
     contact, numbers = await keep(dialogue)
     vectors = await in_database_thread(embedder().embed_all, [turn.text for turn in dialogue.turns])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,11 +15,15 @@ LONGEST_LINE = 2**26  # bytes
 
 
 class Helper:
-    """The measuring side: `python -m MODULE`, ended with the block."""
+    """The measuring side: `python -m MODULE`, which may import the platform; `environment` is added to ours."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"} | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
 
     def begin(self, **order: Any) -> None:

@@ -3,12 +3,12 @@
 `memory.recall.recall` with its defaults is called at random moments (open arrivals), for contacts drawn by their
 number of memories, with questions out of the demo's articles; a time counts from the moment at which the question came,
 so that waiting counts as well. Measured with a vector that is there, then with embedding, then while others write.
-`--beside` adds pgvector's HNSW with a filter. The vectors are random: they cost the same as any.
+`--beside` adds a table: pgvector's HNSW with a filter, and Qdrant's local mode. The vectors' cosines spread as MiniLM's
+do.
 """
 
 import argparse
 import asyncio
-import os
 import random
 import time
 from bisect import bisect
@@ -16,13 +16,12 @@ from collections.abc import Awaitable, Callable
 from itertools import accumulate
 from typing import Any
 
-import numpy as np
 import psycopg
 
 from bench import memories
 from bench.report import Figures, percentile
 from bench.trace import arrivals
-from bench.usage import loop_ms, spent
+from bench.usage import Spent, loop_ms, spent
 
 SETTINGS = ("shared_buffers=2GB", "max_wal_size=8GB", "maintenance_work_mem=1GB")
 WARM = 300  # recalls before the clock runs
@@ -31,12 +30,6 @@ INSERT = """
 INSERT INTO memory_usermemory (contact_id, kind, subject, text, confidence, importance, origin, embedding, embedder)
 VALUES (%s, 'fact', '', %s, 1, 0.5, 'model', %s::halfvec, %s)
 """
-HNSW = "CREATE INDEX ON memory_usermemory USING hnsw (embedding halfvec_cosine_ops)"
-NEAREST = "SELECT id FROM memory_usermemory WHERE contact_id = %s ORDER BY embedding <=> %s::halfvec LIMIT 15"
-ONLY_HNSW = (
-    "SET enable_sort = off", "SET enable_bitmapscan = off", "SET hnsw.iterative_scan = relaxed_order",
-    "SET hnsw.max_scan_tuples = 20000",
-)  # fmt: skip
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -46,7 +39,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rate", type=float, default=100, help="recalls a second")
     command.add_argument("--seconds", type=float, default=15, help="of each measurement")
     command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--beside", action="store_true", help="also HNSW with a filter (slow to build)")
+    command.add_argument("--beside", action="store_true", help="also HNSW (slow to build) and Qdrant")
 
 
 def run(options: argparse.Namespace) -> Figures:
@@ -74,27 +67,30 @@ class Bench:
 
     def __init__(self, crowd: memories.Crowd, site: int, options: argparse.Namespace, postgres: int) -> None:
         self.crowd, self.site, self.options = crowd, site, options
-        self._processes = {"client": [os.getpid()], "postgres": [postgres]}
+        self._postgres = postgres
         self._chance = random.Random(options.seed + 1)
         self._sums = list(accumulate(crowd.sizes))
         self._words = memories.vocabulary()
-        self._vectors = np.random.default_rng(options.seed).standard_normal((500, 384), dtype=np.float32)
-        self._vectors /= np.linalg.norm(self._vectors, axis=1, keepdims=True)
+        self._vectors = memories.vectors(options.seed, 500)
 
     async def measure(self) -> Figures:
         """The three measurements, one after another."""
         from memory.embedding import embedder
         from parley import pools
+        from parley.memory_use import settle_down
 
         async with pools.resources():
             for _ in range(WARM):
                 await self._recall()
             await asyncio.to_thread(embedder().warm_up)
+            settle_down()  # as workers do
             found = await self._timed("recall", self._recall)
             found |= await self._timed("recall_with_embedding", self._embed_and_recall)
-            writing = asyncio.create_task(self._write())
+            over = asyncio.Event()
+            writing = asyncio.create_task(self._write(over))
             found |= await self._timed("recall_while_writing", self._recall)
-            writing.cancel()
+            over.set()
+            await writing
             await self._explain()
         return found
 
@@ -126,19 +122,25 @@ class Bench:
         took: list[float] = []
 
         async def one(at: float) -> None:
-            await asyncio.sleep(began + at - loop.time())
             await ask()
             took.append((loop.time() - began - at) * 1000)
 
-        coming = arrivals(self.options.rate, self.options.seconds, self.options.seed)
-        before = spent(self._processes)
-        await asyncio.gather(*[one(at) for at, _ in coming])
-        after = spent(self._processes)
-        cpu = {f"{name}_{who}_cpu_ms": (after[who] - before[who]) / len(took) for who in self._processes}
+        before = self._spent()
+        async with asyncio.TaskGroup() as asked:
+            for at, _ in arrivals(self.options.rate, self.options.seconds, self.options.seed):
+                await asyncio.sleep(began + at - loop.time())
+                asked.create_task(one(at))
+        cpu = {f"{name}_{who}_cpu_ms": (now - before[who]) / len(took) for who, now in self._spent().items()}
         return {f"{name}_ms_p{share}": percentile(took, share / 100) for share in (50, 95, 99)} | cpu
 
-    async def _write(self) -> None:
-        """New memories at an even rate, for contacts drawn as those who ask."""
+    def _spent(self) -> Spent:
+        """Of this process alone, and of Postgres, which is its child."""
+        return {"client": 1000 * time.process_time(), **spent({"postgres": [self._postgres]})}
+
+    async def _write(self, over: asyncio.Event) -> None:
+        """New memories at an even rate, for contacts drawn as those who ask, until it is over: cancelled in the middle
+        of a statement psycopg may wait for ever.
+        """
         from memory.embedding import embedder
         from parley import pools
 
@@ -146,7 +148,7 @@ class Bench:
         literals = ["[" + ",".join(f"{x:.5f}" for x in vector) + "]" for vector in self._vectors[:100]]
         async with await psycopg.AsyncConnection.connect(pools.postgres_dsn()) as connection:
             due = time.monotonic()
-            while True:
+            while not over.is_set():
                 rows = [
                     (self._contact(), memories.sentence(self._words, self._chance), self._chance.choice(literals), name)
                     for _ in range(TOGETHER)
@@ -162,41 +164,27 @@ class Bench:
         from django.utils import timezone
 
         from memory.recall.search import parameters_of
-        from memory.recall.sql import statement
+        from memory.recall.sql import columns, numbered, statement
+        from memory.recall.trip import exchange
         from memory.recall.weights import DEFAULT
-        from memory.scope import scoped
+        from memory.scope import scope_of
         from parley.pools import postgres
 
-        contact = self.crowd.contacts[0]
-        values = parameters_of(contact, self._question(), self._vectors[0], self.site, timezone.now(), DEFAULT)
+        contact, question = self.crowd.contacts[0], self._question()
+        values = parameters_of(contact, question, self._vectors[0], self.site, timezone.now(), DEFAULT)
+        text, names = numbered("EXPLAIN (ANALYZE, COSTS OFF) " + statement("memories", columns(question)))
         async with (await postgres()).connection() as connection:
-            async with scoped(connection, contact):
-                plan = await connection.execute("EXPLAIN (ANALYZE, COSTS OFF) " + statement("memories"), values)
-            print("The plan for the heaviest contact:")
-            print("\n".join(f"  {row[0][:150]}" for row in await plan.fetchall()))
+            asked = [scope_of(contact), (text, [values[name] for name in names])]
+            _, plan = await exchange(connection, asked)
+        print("The plan for the heaviest contact:")
+        print("\n".join(f"  {row[0][:150]}" for row in plan))
 
     def beside(self, superuser_url: str) -> Figures:
-        """The same contacts by HNSW: time, and the share of the truly nearest that it finds."""
-        took, right = [], []
-        with psycopg.connect(superuser_url, autocommit=True) as connection:
-            drawn = [(self._contact(), self._literal()) for _ in range(100)]
-            truth = [{row[0] for row in connection.execute(NEAREST, one)} for one in drawn]
-            connection.execute(HNSW)
-            for setting in ONLY_HNSW:
-                connection.execute(setting)
-            for one, nearest in zip(drawn, truth, strict=True):
-                began = time.perf_counter()
-                found = {row[0] for row in connection.execute(NEAREST, one)}
-                took.append((time.perf_counter() - began) * 1000)
-                right.append(len(found & nearest) / len(nearest))
-        return {
-            "hnsw_ms_p50": percentile(took, 0.5),
-            "hnsw_ms_p95": percentile(took, 0.95),
-            "hnsw_found": sum(right) / 100,
-        }
+        """The same contacts in other ways."""
+        from bench.recall_beside import beside
 
-    def _literal(self) -> str:
-        return "[" + ",".join(f"{x:.5f}" for x in self._vectors[self._chance.randrange(500)]) + "]"
+        drawn = [(self._contact(), self._vectors[self._chance.randrange(500)]) for _ in range(100)]
+        return beside(superuser_url, self.crowd.contacts, self.crowd.sizes, drawn)
 
 
 def _site() -> int:

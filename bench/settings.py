@@ -2,4 +2,5 @@
 
 from parley.settings import *  # noqa: F403
 
-MEMORY = {"EMBEDDER": {"BACKEND": "bench.embedder.NoEmbedder", "OPTIONS": {}}}
+_NONE = {"BACKEND": "bench.embedder.NoEmbedder", "OPTIONS": {}}
+MEMORY = {"EMBEDDER": _NONE, "LOCAL": _NONE}

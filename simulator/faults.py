@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SLOW_FIRST_TOKEN = "slow_first_token"  # noqa: S105 - the name of a fault
     ERROR_EVENT = "error_event"
     MISSING_USAGE = "missing_usage"
+    FEW_VECTORS = "few_vectors"
 
 
 STATUSES = (400, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529)

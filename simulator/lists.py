@@ -12,8 +12,8 @@ from simulator.vendors.openai_embeddings import vectors
 
 
 class Embeddings(Exchange):
-    """One embedding request. Of the faults, those that refuse it and cut, stall, slow_first_token and
-    malformed have a meaning here."""
+    """One embedding request. Of the faults, those that refuse it and cut, stall, slow_first_token, malformed
+    and few_vectors have a meaning here."""
 
     async def answer(self) -> web.StreamResponse:
         call = await self.open()
@@ -26,7 +26,10 @@ class Embeddings(Exchange):
             self.record.outcome = "cut"
             reset(self.request)
             return web.Response()
-        text = json.dumps(vectors(call, self.body, tokens, self.settings.embedding_dimensions))
+        answer = vectors(call, self.body, tokens, self.settings.embedding_dimensions)
+        if self.faulty(Kind.FEW_VECTORS):
+            answer["data"].pop()
+        text = json.dumps(answer)
         text = text[:-9] if self.faulty(Kind.MALFORMED) else text
         return web.json_response(text=text, headers=self.headers())
 

@@ -3,6 +3,7 @@
 from array import array
 from base64 import b64encode
 from collections.abc import Mapping
+from typing import Any
 
 from simulator.text import vector
 from simulator.vendors.base import Call, Cause, Refusal, read_count, read_model
@@ -31,7 +32,7 @@ def texts(body: dict[str, object]) -> list[str]:
     return [str(item) for item in found]
 
 
-def vectors(call: Call, body: dict[str, object], tokens: int, dimensions: int) -> dict[str, object]:
+def vectors(call: Call, body: dict[str, object], tokens: int, dimensions: int) -> dict[str, Any]:
     """The body of the answer; `dimensions` is the length of a vector if the call does not say."""
     base64 = body.get("encoding_format") == "base64"
     length = read_count(body, "dimensions") or dimensions
