@@ -10,10 +10,11 @@ from pathlib import Path
 GOOD_KEY, BAD_KEY = "sk-good", "sk-refused"
 CLAUDE, GPT, MISSING = "claude-haiku-4-5", "gpt-4o-mini", "model-that-is-not"
 ORIGIN = "https://shop.example"
+AGENT, ADMINISTRATOR, PASSWORD = "max-of-the-desk", "olga-of-the-rules", "a password of the staff"
 
 
 def main(anthropic_url: str, openai_url: str) -> None:
-    """Migrate, and make the sites "demo" (Claude), "gpt", "refused" (a key not accepted) and "unknown"."""
+    """Migrate, make the sites "demo" (Claude), "gpt", "refused" (a key not accepted) and "unknown", and the staff."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -22,6 +23,19 @@ def main(anthropic_url: str, openai_url: str) -> None:
     _site("gpt", _model("Simulated OpenAI", "openai", openai_url, GOOD_KEY, GPT))
     _site("refused", _model("Refusing Anthropic", "anthropic", anthropic_url, BAD_KEY, CLAUDE))
     _site("unknown", _model("Outdated Anthropic", "anthropic", anthropic_url, GOOD_KEY, MISSING))
+    _staff()
+
+
+def _staff() -> None:
+    """Max, an agent, and Olga, an administrator: a process of Django's for each test that needs one took seconds."""
+    from django.contrib.auth.models import Group, User
+
+    from people.roles import ensure_roles
+
+    ensure_roles()
+    max_ = User.objects.create_user(AGENT, password=PASSWORD, first_name="Max", is_staff=True)
+    max_.groups.add(Group.objects.get(name="Agents"))
+    User.objects.create_superuser(ADMINISTRATOR, password=PASSWORD, first_name="Olga")
 
 
 def _unlimited() -> None:

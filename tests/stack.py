@@ -30,7 +30,7 @@ from embedded.valkey import EmbeddedValkey
 from simulator import process
 from tests.plugin import REPOSITORY, Servers
 
-PATIENCE = 60.0  # seconds; daphne alone may take 15 on a busy machine
+PATIENCE = 120.0  # seconds; a worker alone may take 60 on a busy machine
 
 
 class Program:
@@ -148,7 +148,7 @@ class Stack:
 
     def _start(self) -> None:
         with psycopg.connect(self._servers.owner_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {self.database}")
+            connection.execute(f"CREATE DATABASE {self.database} TEMPLATE {self._servers.template or 'template1'}")
         self._exits.callback(self._drop_database)
         self._exits.enter_context(self.valkey)
         self._seed()
@@ -156,10 +156,11 @@ class Stack:
         webs, workers = self._counts
         self.web = [Web(f"web{number}", environment, self.folder) for number in range(webs)]
         self.workers = [Program(f"worker{number}", ["work"], environment, self.folder) for number in range(workers)]
-        self._exits.callback(self._stop)
+        self._exits.callback(self.rest)
         self.require_ready()
 
-    def _stop(self) -> None:
+    def rest(self) -> None:
+        """End the processes; `require_ready` starts them again."""
         for program in self.programs:  # all at once, and then one after another
             if program.process is not None and program.alive:
                 program.process.terminate()
@@ -253,8 +254,7 @@ def crashed(server: EmbeddedServer) -> Iterator[Callable[[], None]]:
 
     def revive() -> None:
         if not server.alive:
-            server._wanted_port = server.port
-            server.start()
+            server.start_again()
 
     assert server._process is not None
     os.killpg(server._process.pid, signal.SIGKILL)

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from conversations.models import Conversation, Escalation, ProblemReport, Turn
+from conversations.models import Conversation, Escalation, Message, ProblemReport, Role, Turn
 from people.models import Contact, Site
-from routing.models import Provider
+from routing.models import Model, Provider
 
 LISTS = (
     "conversations/conversation",
@@ -26,14 +26,17 @@ LISTS = (
 @pytest.fixture
 def busy(site: Site, conversation: Conversation, provider: Provider) -> None:
     """Twenty more of everything."""
-    for number in range(20):
-        contact = site.contacts.create(key=f"anon:{number}")
-        talk = Conversation.objects.create(site=site, contact=contact, title=f"Question {number}")
-        message = talk.messages.create(role="contact", text=f"Question {number}")
-        Turn.objects.create(conversation=talk, message=message)
-        Escalation.objects.create(conversation=talk, reason="please")
-        ProblemReport.objects.create(conversation=talk, text="broken")
-        provider.models.create(name=f"model-{number}")
+    contacts = Contact.objects.bulk_create(Contact(site=site, key=f"anon:{number}") for number in range(20))
+    talks = Conversation.objects.bulk_create(
+        Conversation(site=site, contact=contact, title=f"Question {number}") for number, contact in enumerate(contacts)
+    )
+    messages = Message.objects.bulk_create(
+        Message(conversation=talk, role=Role.CONTACT, text=talk.title) for talk in talks
+    )
+    Turn.objects.bulk_create(Turn(conversation=message.conversation, message=message) for message in messages)
+    Escalation.objects.bulk_create(Escalation(conversation=talk, reason="please") for talk in talks)
+    ProblemReport.objects.bulk_create(ProblemReport(conversation=talk, text="broken") for talk in talks)
+    Model.objects.bulk_create(Model(provider=provider, name=f"model-{number}") for number in range(20))
 
 
 @pytest.mark.parametrize("name", LISTS)

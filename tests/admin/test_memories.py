@@ -10,12 +10,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conversations.models import Conversation
-from memory.admin import figures
+from memory.admin import figures, trying
+from memory.embedding.asked import Asked
 from memory.models import Ignored, Kind, MemoryPolicy, MemoryPreference, RememberedMessage, UserMemory
 from memory.recall.vectors import embed_missing
 from memory.remember import rights
 from memory.remember.erasing import erased
 from memory.scope import staff_scope
+from memory.switching import ask
+from parley.pools import postgres
 from people.models import Contact, Site
 from tests.admin.conftest import _in_group
 
@@ -254,6 +257,16 @@ def test_erasing_says_what_goes_and_leaves_nothing(ben: Client, home: UserMemory
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_page_that_deletes_a_contact_counts_what_is_remembered(ben: Client, home: UserMemory) -> None:
+    page = ben.get(f"/admin/people/contact/{home.contact_id}/delete/").content.decode()
+    assert "memories" in page.lower()
+    assert "copies of messages" in page.lower()
+    ben.post(f"/admin/people/contact/{home.contact_id}/delete/", {"post": "yes"})
+    with staff_scope():
+        assert not UserMemory.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_part_that_could_not_be_erased_is_told(ben: Client, home: UserMemory) -> None:
     def away(**_):
         raise OSError("the vector store is away")
@@ -284,6 +297,26 @@ def test_what_would_be_recalled_is_shown_with_scores_that_add_up(ben: Client, ho
     rights.switch(home.contact_id, on=False)
     off = page(ben, f"{LIST}recall/", contact=str(home.contact_id), q="Where do I live?")
     assert "The contact does not wish it." in off
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_question_is_embedded_no_transaction_is_open(
+    ben: Client, home: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ones = []
+
+    async def watched(question: str) -> Asked:
+        async with (await postgres()).connection() as connection:
+            found = await connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+            )
+            open_ones.extend(await found.fetchone() or ())
+        return await ask(question)
+
+    monkeypatch.setattr(trying, "ask", watched)
+    assert "Lives in Berlin." in page(ben, f"{LIST}recall/", contact=str(home.contact_id), q="Where do I live?")
+    assert open_ones == [0]
 
 
 def test_a_question_for_nobody_is_refused_and_kept(ben: Client, alice: Contact) -> None:

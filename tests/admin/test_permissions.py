@@ -1,7 +1,11 @@
 """Who may do what in the admin."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management.sql import emit_post_migrate_signal
 from django.test import Client
 
 from conversations.models import Conversation
@@ -72,6 +76,38 @@ def test_roles_are_made_once_and_then_left_alone(db: None) -> None:
     agents.permissions.clear()
     assert ensure_roles() == []
     assert agents.permissions.count() == 0
+
+
+def groups_with(codename: str) -> set[str]:
+    return set(Group.objects.filter(permissions__codename=codename).values_list("name", flat=True))
+
+
+def upgrade(codename: str) -> None:
+    """As if the permission came with it."""
+    Permission.objects.filter(codename=codename).delete()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+
+
+def test_an_upgrade_gives_groups_what_is_new_and_nothing_that_was_taken_away(db: None) -> None:
+    ensure_roles()
+    agents = Group.objects.get(name="Agents")
+    agents.permissions.remove(Permission.objects.get(codename="view_contact"))
+    agents.name = "Helpers"
+    agents.save()
+    Group.objects.create(name="Agents")
+    upgrade("view_dashboards")
+    assert groups_with("view_dashboards") == {"Analysts", "Helpers", "Administrators"}
+    assert groups_with("view_contact") == {"Analysts", "Administrators"}
+    assert ensure_roles() == []
+    assert not Group.objects.get(name="Agents").permissions.exists(), "somebody else made it"
+
+
+def test_groups_from_before_the_upgrades_were_recorded_lose_and_regain_nothing(db: None) -> None:
+    analysts = Group.objects.create(name="Analysts")
+    analysts.permissions.add(Permission.objects.get(codename="view_contact"))
+    import_module("people.migrations.0003_staff_roles").record_the_groups(apps, None)
+    upgrade("view_dashboards")
+    assert set(analysts.permissions.values_list("codename", flat=True)) == {"view_contact", "view_dashboards"}
 
 
 def test_a_missing_permission_is_named_and_no_half_role_is_left(db: None) -> None:

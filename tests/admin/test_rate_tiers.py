@@ -12,6 +12,7 @@ from routing.admission.bell import BELL
 from routing.models import Model, Provider, RateTier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_clean")]
+LIMITS = ("requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute", "tokens_per_minute")
 LIST, DATA = "/admin/routing/ratetier/", "/admin/routing/ratetier/traffic/data/"
 
 
@@ -41,9 +42,6 @@ def spike(tier: Tier, turns: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute", "tokens_per_minute"]
-)
-@pytest.mark.parametrize(
     ("number", "words"),
     [
         ("0", "At least 1 a minute. To stop using a model, switch it off; empty means no limit."),
@@ -54,9 +52,13 @@ def spike(tier: Tier, turns: int) -> None:
         ("1.5", "Enter a whole number."),
     ],
 )
-def test_a_bad_limit_is_explained_once(olga: Client, provider: Provider, name: str, number: str, words: str) -> None:
-    page = save(olga, provider, **{name: number})
-    assert page.count(words) == 1
+def test_a_bad_limit_is_explained_once_beside_each_field(
+    olga: Client, provider: Provider, number: str, words: str
+) -> None:
+    page = save(olga, provider, **dict.fromkeys(LIMITS, number))
+    assert page.count(words) == len(LIMITS)
+    for name in LIMITS:
+        assert page.count(f'id="id_{name}_error"') == 1
     assert "Ensure this value" not in page
     assert not RateTier.objects.exists()
 

@@ -10,7 +10,9 @@ from django.test import Client
 
 from conversations.models import Conversation, Escalation, Rating
 from people.models import AudienceTier, Site
-from routing.models import Model, RoutingRule
+from routing.cached import embed_questions, normalised
+from routing.cached.keeping import keeper
+from routing.models import CachedAnswer, Model, RoutingRule
 from tests.admin.conftest import answered_turn
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,27 @@ def test_trying_names_the_model_and_about_its_price(
     page = try_it(olga, site, "May I have a refund?", action={"kind": "models", "models": [model.pk]})
     assert "<dd>small</dd>" in page
     assert "about $0.0004" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_trying_shows_the_cached_answer_that_comes_before_any_rule_or_the_nearest(
+    olga: Client, site: Site, tiers: dict[str, AudienceTier], redis_clean: object
+) -> None:
+    answer = CachedAnswer.objects.create(text="Within <b>30</b> days.", state=CachedAnswer.State.APPROVED)
+    answer.questions.create(text="May I have a refund?", normalised=normalised("May I have a refund?"))
+    embed_questions(answer.pk)
+    keeper.forget()
+    page = try_it(olga, site, "Hello, may I have a refund please?")
+    assert "Answered before any rule is asked" in page
+    assert f'href="/admin/routing/cachedanswer/{answer.pk}/change/">Within &lt;b&gt;30&lt;/b&gt; days.</a>' in page
+    assert "“May I have a refund?” has the same words" in page
+    assert "Without it: Taken by" in page
+    page = try_it(olga, site, "Is a refund paid in lamps?")
+    assert "Answered before any rule is asked" not in page
+    assert re.search(r"none: “May I have a refund\?” is nearest \(0\.\d\d\), sure 0\.\d\d &lt; [01]\.\d\d: \w", page), (
+        page
+    )
+    keeper.forget()
 
 
 @pytest.mark.parametrize(

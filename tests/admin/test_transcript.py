@@ -74,7 +74,7 @@ def test_a_long_transcript_costs_as_many_queries_as_a_short_one(
 ) -> None:
     for number in range(100):
         conversation.messages.create(role=Role.CONTACT, text=f"message {number}")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert "message 99" in page(olga, conversation)
 
 

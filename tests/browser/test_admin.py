@@ -1,37 +1,18 @@
 """An agent at the desk, in a real browser, with the visitor in another."""
 
-import subprocess
-import sys
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.plugin import REPOSITORY
+from tests.browser.conftest import sign_in
+from tests.seed import AGENT
 
-AGENT = """
-from django.contrib.auth.models import Group, User
-from people.roles import ensure_roles
-ensure_roles()
-user, made = User.objects.get_or_create(username="max-of-the-desk", defaults={"first_name": "Max", "is_staff": True})
-user.set_password("a password of the desk")
-user.save()
-user.groups.add(Group.objects.get(name="Agents"))
-"""
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
 def desk(live_stack, visitor_context) -> Page:
     """The admin as Max, an agent, sees it."""
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AGENT]
-    subprocess.run(command, env=live_stack.environment(), cwd=REPOSITORY, check=True)
-    page = visitor_context(base_url=live_stack.web[0].url).new_page()
-    page.goto("/admin/")
-    page.fill("[name=username]", "max-of-the-desk")
-    page.fill("[name=password]", "a password of the desk")
-    page.press("[name=password]", "Enter")
-    expect(page.locator("#parley-home")).to_be_visible()
-    return page
+    return sign_in(visitor_context(base_url=live_stack.web[0].url).new_page(), AGENT)
 
 
 def ask_for_a_person(chat, question: str) -> None:

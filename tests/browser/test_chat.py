@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SLOW = {"time_to_first_token": 0.3, "tokens_per_second": 25.0}
 LONG = "One two three four five six seven eight nine ten. " * 8
 
@@ -38,6 +38,20 @@ def test_a_reload_in_the_middle_of_an_answer_loses_nothing(live_stack, chat):
     expect(chat.mine).to_have_text(["Tell me everything."])
     expect(chat.answers).to_have_count(1)
     expect(chat.answers).to_contain_text("Finished.")
+
+
+def test_what_is_typed_before_the_chat_is_loaded_stays_in_the_box(live_stack, visitor_context):
+    page, held = visitor_context().new_page(), []
+    page.route("**/composer*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes on it
+    chat = ChatPage(page, live_stack.web[0].url)
+    page.goto(chat.url)
+    chat.launcher.click()
+    chat.box.fill("I type quickly")
+    held[0].continue_()
+    expect(chat.status).to_contain_text("online")
+    expect(chat.box).to_have_value("I type quickly")
+    chat.box.press("Enter")
+    expect(chat.answers).to_have_count(1)
 
 
 def test_two_tabs_show_the_same_conversation(live_stack, chat):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_on_a_phone_it_fills_the_screen_and_can_be_closed(live_stack, visitor_context):
@@ -26,6 +26,25 @@ def test_the_shop_does_not_scroll_sideways(live_stack, visitor_context, width):
     page = visitor_context(viewport={"width": width, "height": 800}).new_page()
     page.goto(live_stack.web[0].url)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_source_with_a_long_title_ends_with_its_bubble(live_stack, visitor_context, width):
+    chat = ChatPage(visitor_context(viewport={"width": width, "height": 800}).new_page(), live_stack.web[0].url).open()
+    chat.say("Where does it say so?")
+    expect(chat.answers).to_have_count(1)
+    chat.at(".row.theirs .foot").last.evaluate(ADD_SOURCE, "Delivery times by country " * 8)
+    row, source = chat.at(".row.theirs").last.bounding_box(), chat.at(".source").bounding_box()
+    assert source["x"] + source["width"] <= row["x"] + row["width"] + 0.5
+    assert chat.at("#scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+ADD_SOURCE = """(foot, title) => {
+  const [sources, source] = [document.createElement("div"), document.createElement("a")];
+  [sources.className, source.className, source.textContent] = ["sources", "source", title];
+  sources.append(source);
+  foot.prepend(sources);
+}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -58,7 +77,7 @@ CONTRAST = """(element) => {
 
 
 def test_a_reader_who_scrolled_up_is_not_pulled_down(live_stack, chat):
-    live_stack.simulator.set(reply="\n\n".join(f"Paragraph {number}" for number in range(60)), tokens_per_second=60.0)
+    live_stack.simulator.set(reply="\n\n".join(f"Paragraph {number}" for number in range(60)), tokens_per_second=30.0)
     chat.say("A long story, please")
     expect(chat.at(".row.theirs .bubble[aria-busy=true]")).to_contain_text("Paragraph 12")
     chat.at("#scroll").evaluate("it => it.scrollTop = 0")

@@ -1,45 +1,27 @@
 """An administrator makes a rule by clicking, tries it, and moves it, in a real browser."""
 
-import subprocess
-import sys
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.plugin import REPOSITORY
+from tests.browser.conftest import sign_in
+from tests.seed import ADMINISTRATOR
 
-OLGA = """
-from django.contrib.auth.models import User
-from routing.models import RoutingRule
-user, made = User.objects.get_or_create(username="olga-of-the-rules", defaults={"is_staff": True, "is_superuser": True})
-user.set_password("a password of the rules")
-user.save()
-RoutingRule.objects.all().delete()
-say = {"kind": "text", "text": "Lamps are in the shop."}
-lamps = {"all": [{"kind": "words", "words": ["lamp"]}]}
-RoutingRule.objects.create(name="Lamps", position=1, enabled=False, condition=lamps, action=say)
+LAMPS = """
+INSERT INTO routing_routingrule (name, position, enabled, condition, action, note) VALUES
+('Lamps', 1, false, '{"all": [{"kind": "words", "words": ["lamp"]}]}',
+'{"kind": "text", "text": "Lamps are in the shop."}', '')
 """
-EMPTY = "from routing.models import RoutingRule; RoutingRule.objects.all().delete()"
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+EMPTY = "DELETE FROM routing_routingrule"
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
 def rules(live_stack, visitor_context):
     """The admin as an administrator sees it; the rules are gone afterwards."""
-
-    def run(code: str) -> None:
-        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-        subprocess.run(command, env=live_stack.environment(), cwd=REPOSITORY, check=True)
-
-    run(OLGA)
-    page = visitor_context(base_url=live_stack.web[0].url).new_page()
-    page.goto("/admin/")
-    page.fill("[name=username]", "olga-of-the-rules")
-    page.fill("[name=password]", "a password of the rules")
-    page.press("[name=password]", "Enter")
-    expect(page.locator("#parley-home")).to_be_visible()
-    yield page
-    run(EMPTY)
+    live_stack.rows(EMPTY)
+    live_stack.rows(LAMPS)
+    yield sign_in(visitor_context(base_url=live_stack.web[0].url).new_page(), ADMINISTRATOR)
+    live_stack.rows(EMPTY)
 
 
 def test_a_rule_is_built_by_clicking_mended_tried_and_moved(rules: Page) -> None:

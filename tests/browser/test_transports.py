@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SPOIL_TOKEN = """() => {
   const name = Object.keys(localStorage).find((key) => key.endsWith(":session"));
   localStorage[name] = JSON.stringify({ ...JSON.parse(localStorage[name]), token: "stale" });

@@ -13,7 +13,7 @@ from typing import Any
 POISON = "Poison"
 
 
-async def answer(turn: Any) -> Any:
+async def answer(turn: Any, _plan: Any) -> Any:
     """Half a second of thought, or the end of the process as a fault in a library would end it."""
     from conversations.turns.finish import Answer
 

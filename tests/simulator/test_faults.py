@@ -133,7 +133,7 @@ async def test_the_first_token_can_be_slow(sim: Simulator, claude: AsyncAnthropi
     sim.fault("slow_first_token", seconds=0.3)
     began = time.monotonic()
     await stream_claude(claude)
-    assert 0.3 < time.monotonic() - began < 2
+    assert 0.3 < time.monotonic() - began < 10
 
 
 async def test_an_error_event_ends_the_stream_with_the_vendors_error(

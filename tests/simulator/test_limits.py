@@ -132,7 +132,7 @@ async def test_every_answer_of_anthropic_tells_its_limits(sim: Simulator, claude
     assert 400 <= int(headers["anthropic-ratelimit-output-tokens-remaining"]) <= 440
     assert headers["anthropic-ratelimit-tokens-limit"] == "500"  # the tightest of the two
     reset = datetime.fromisoformat(headers["anthropic-ratelimit-requests-reset"])
-    assert 3 <= (reset - datetime.now(UTC)).total_seconds() <= 7
+    assert 0 < (reset - datetime.now(UTC)).total_seconds() <= 7
 
 
 async def test_every_answer_of_openai_tells_its_limits(sim: Simulator, gpt: AsyncOpenAI) -> None:
@@ -194,7 +194,7 @@ async def test_retry_after_can_be_a_date_or_missing(sim: Simulator, claude: Asyn
     with pytest.raises(anthropic.RateLimitError, match="rate limit of 1 requests per minute") as caught:
         await ask_claude(claude)
     at = parsedate_to_datetime(caught.value.response.headers["retry-after"])
-    assert 57 < (at - datetime.now(UTC)).total_seconds() < 62
+    assert 45 < (at - datetime.now(UTC)).total_seconds() < 62
     sim.set(retry_after_format="none")
     with pytest.raises(anthropic.RateLimitError) as caught:
         await ask_claude(claude)

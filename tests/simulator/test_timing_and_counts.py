@@ -34,17 +34,17 @@ async def test_the_first_token_and_the_speed_are_as_set(sim: Simulator, claude: 
     # From the beginning, not from the first token: a client that is late for that one is early for none.
     early = [number for number, seen in enumerate(times) if seen < 0.2 + number / 100 - 0.01]
     assert (len(times), early) == (41, [])
-    assert times[-1] < 3
+    assert times[-1] < 10
     [record] = recent(sim)
-    assert 0.19 < record["first_chunk_monotonic"] - record["arrived_monotonic"] < 2
-    assert abs(record["first_chunk_wall"] - time.time()) < 5
+    assert 0.19 < record["first_chunk_monotonic"] - record["arrived_monotonic"] < 10
+    assert abs(record["first_chunk_wall"] - time.time()) < 15
 
 
 async def test_an_answer_in_one_piece_takes_as_long_as_its_stream(sim: Simulator, gpt: AsyncOpenAI) -> None:
     sim.set(time_to_first_token=0.1, tokens_per_second=100, output_tokens=20)
     began = time.monotonic()
     await ask_gpt(gpt)
-    assert 0.29 < time.monotonic() - began < 2
+    assert 0.29 < time.monotonic() - began < 10
 
 
 async def test_fast_chunks_travel_together(sim: Simulator, gpt: AsyncOpenAI) -> None:
