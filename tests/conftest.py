@@ -65,23 +65,11 @@ def _statistics_when_asked() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_models_of_another_test() -> None:
-    """The models that are ready are known for seconds: longer than another test's rows are there."""
-    from routing.ready import forget
+def _nothing_of_another_test() -> None:
+    from tests import forgetting
 
-    forget()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_seen_of_another_test() -> None:
-    """Turns that ran in this process left what a thread would have written by now; it is not this test's."""
-    from observability.logs.buffer import buffer
-    from observability.statistics import adding
-    from observability.tracing import store
-
-    adding.take()
-    buffer.take()
-    store.start_anew()
+    forgetting.forget_all()
+    forgetting.take_what_waits()
 
 
 @pytest.fixture(scope="session")

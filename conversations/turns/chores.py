@@ -23,6 +23,7 @@ from conversations.turns import housekeeping, recover
 from conversations.turns.dispatch import dispatch_forever
 from memory.knowledge.indexing import index_pending
 from parley.leader import lead
+from parley.outage import Outage
 from parley.threads import in_database_thread
 from routing.batches import run_batches
 
@@ -97,18 +98,16 @@ async def keep(chores: Sequence[Chore]) -> None:
 
 
 async def _again_and_again(chore: Chore) -> None:
-    away = False
+    outage = Outage(log, f"`{chore.name}`", "Postgres or Redis")
     while True:
         try:
             await chore.do()
         except AWAY as error:
-            if not away:
-                log.warning("`%s` waits for Postgres or Redis (%s: %s)", chore.name, type(error).__name__, error)
-            away = True
+            outage.failed(error)
         except Exception:
             log.exception("`%s` failed; it is tried again", chore.name)
         else:
-            away = False
+            outage.worked()
         await asyncio.sleep(random.uniform(0.75, 1.25) * chore.seconds)  # noqa: S311 - not all at the same moment
 
 

@@ -11,8 +11,9 @@ from rq.callbacks import execute_stopped_callback
 from rq.job import Job, JobStatus, Retry
 from rq.results import Result
 
+from parley.outage import Outage
 from workers import scripts
-from workers.connection import AWAY, Outage
+from workers.connection import AWAY
 from workers.leases import DONE, NOT_NOW, NOT_OURS
 from workers.runs import Fate, Run
 
@@ -34,7 +35,7 @@ class Committer:
         self._waiting: asyncio.Queue[tuple[Run, asyncio.Future[bool]]] = asyncio.Queue()
         self._simple = ThreadPoolExecutor(1, "commit")
         self._stock = ThreadPoolExecutor(THREADS, "finalize")
-        self._outage = Outage("Writing results")
+        self._outage = Outage(log, "Writing results")
 
     async def settle(self, run: Run) -> None:
         """Return when the run's end is written, or is not ours to write."""

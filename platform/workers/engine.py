@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from rq.scheduler import RQScheduler
 from rq.worker import WorkerStatus
 
+from parley.outage import Outage
 from workers.bells import Bells
 from workers.claims import Claimed, Claims
 from workers.commit import Committer
-from workers.connection import AWAY, Outage
+from workers.connection import AWAY
 from workers.heart import Heart
 from workers.runs import Fate, Run
 from workers.slots import Quotas, quotas
@@ -48,7 +49,7 @@ class Engine:
         self.started = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._first_waits = False
-        self._outage = Outage("Taking jobs")
+        self._outage = Outage(log, "Taking jobs")
 
     async def serve(self) -> None:
         """Until a signal, or a limit."""

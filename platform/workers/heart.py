@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rq import worker_registration
 from rq.worker import WorkerStatus
 
-from workers.connection import AWAY, Outage
+from parley.outage import Outage
+from workers.connection import AWAY
 from workers.runs import Run
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Heart:
         self._worker, self._runs, self._lose = worker, runs, lose
         self._every = min(1.0, worker.lease_seconds / 4)
         self._pool = ThreadPoolExecutor(1, "heart")
-        self._outage = Outage("Renewing leases")
+        self._outage = Outage(log, "Renewing leases")
         self._timer: asyncio.TimerHandle | None = None
         self.fenced = False
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rq.scheduler import RQScheduler
 
-from workers.connection import AWAY, Outage
+from parley.outage import Outage
+from workers.connection import AWAY
 
 if TYPE_CHECKING:
     from workers.worker import AsyncWorker
@@ -23,7 +24,7 @@ class Upkeep:
         self._worker, self._scheduler = worker, scheduler
         self._every = min(1.0, worker.lease_seconds / 2)
         self._pool = ThreadPoolExecutor(1, "upkeep")
-        self._outage = Outage("Upkeep")
+        self._outage = Outage(log, "Upkeep")
         self._locked = float("-inf")
 
     async def work_forever(self) -> None:

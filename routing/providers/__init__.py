@@ -4,13 +4,14 @@
         async for event in events:
             ...  # Opened (where the headers tell of limits), TextDelta, …, Finished
 
-Importing this package imports no SDK; `warm_up()` does that, when a process starts.
+Importing this package imports no SDK: the first call of a vendor does, or `warm_up()` when a process starts.
 """
 
-from routing.providers.clients import close_clients, warm_up
+from routing.providers.clients import close_clients
 from routing.providers.errors import ErrorKind, ProviderError
 from routing.providers.limits import Quota, VendorLimits
 from routing.providers.provider import provider_for
+from routing.providers.sdk import warm_up
 from routing.providers.types import (
     ChatMessage,
     ChatRequest,

@@ -5,10 +5,8 @@ The transport is the aiohttp one that both SDKs offer. Measured on 130 chunks, o
 """
 
 import asyncio
-import functools
 import ipaddress
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 from routing.providers.errors import ErrorKind
 from routing.providers.failures import VENDOR_ADDRESSES, unusable
 from routing.providers.openai_chat import COMPATIBLE_DIALECT, OPENAI_DIALECT
+from routing.providers.sdk import loaded, sdk, trusted
 from routing.providers.types import ProviderConfig, Vendor
 from routing.providers.wire import Dialect
 
@@ -64,6 +63,7 @@ async def client_for(config: ProviderConfig) -> AsyncIterator[PooledClient]:
 
     Raises ProviderError when key or address cannot work.
     """
+    await loaded(config.vendor)
     clients, key = _clients_of_this_loop(), _key_of(config)
     pooled = clients.pop(key, None) or _new_client(config)
     clients[key] = pooled  # the last place is the most recently used
@@ -99,15 +99,6 @@ async def close_clients() -> None:
         await pooled.sdk.close()
 
 
-def warm_up() -> None:
-    """Import the SDKs and load the trusted certificates: seconds that the first turn would pay otherwise."""
-    import anthropic
-    import openai
-
-    _ssl_context()
-    _ = openai.DefaultAioHttpClient, anthropic.DefaultAioHttpClient
-
-
 def _new_client(config: ProviderConfig) -> PooledClient:
     key = _checked_key(config)
     base_url = _checked_base_url(config)
@@ -118,17 +109,16 @@ def _new_client(config: ProviderConfig) -> PooledClient:
 
 
 def _anthropic_client(config: ProviderConfig, key: str, base_url: str) -> "AsyncAnthropic":
-    import anthropic
-
+    anthropic = sdk(Vendor.ANTHROPIC)
     http = _http_client(anthropic.DefaultAioHttpClient, config)
-    return anthropic.AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=http)
+    client: AsyncAnthropic = anthropic.AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=http)
+    return client
 
 
 def _openai_client(config: ProviderConfig, key: str, base_url: str) -> "AsyncOpenAI":
-    import openai
-
+    openai = sdk(Vendor.OPENAI)
     http = _http_client(openai.DefaultAioHttpClient, config)
-    client = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, http_client=http)
+    client: AsyncOpenAI = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, http_client=http)
     if config.base_url is not None:  # the SDK takes these from the environment; they are OpenAI's business only
         client.organization = client.project = client.admin_api_key = None
     return client
@@ -149,7 +139,7 @@ def _http_client(kind: "type[httpx2.AsyncClient]", config: ProviderConfig) -> "h
             keepalive_expiry=KEEP_ALIVE,
         ),
         timeout=httpx2.Timeout(None, connect=config.connect_timeout, pool=config.connect_timeout),
-        verify=_ssl_context(),
+        verify=trusted(),
         follow_redirects=False,
         trust_env=not _is_this_machine(config.base_url or ""),
     )
@@ -162,14 +152,6 @@ def _is_this_machine(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    """Load the trusted certificates once for the process: it takes tens of milliseconds."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 def _first_dialect(base_url: str) -> Dialect:

@@ -5,7 +5,6 @@ messages `chat.completions.create` spends 9 ms of CPU on checking types that we 
 """
 
 from collections.abc import Mapping
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -15,7 +14,8 @@ from routing.providers.classify import VendorError, vendor_error
 from routing.providers.clients import PooledClient
 from routing.providers.errors import ErrorKind, ProviderError
 from routing.providers.failures import from_refusal, from_transport, malformed, redirected, unusable
-from routing.providers.types import ChatRequest, ProviderConfig, Vendor
+from routing.providers.sdk import sdk
+from routing.providers.types import ChatRequest, ProviderConfig
 from routing.providers.wire import Protocol
 
 if TYPE_CHECKING:
@@ -80,28 +80,28 @@ async def _post(
 ) -> "httpx2.Response":
     import httpx2
 
-    sdk = _sdk(config.vendor)
+    vendor = sdk(config.vendor)
     try:
         return await pooled.sdk.post(
             protocol.chat_path, body=body, cast_to=httpx2.Response, options={"headers": STREAMED}
         )
-    except sdk.APIStatusError as error:
+    except vendor.APIStatusError as error:
         raise _refusal(error.response) from None
     except UnicodeEncodeError:
         raise unusable(config, ErrorKind.BAD_REQUEST, "was not asked: the text holds half a character.") from None
-    except (sdk.APIError, *transport_errors()) as error:
+    except (vendor.APIError, *transport_errors()) as error:
         raise from_transport(config, error) from None
 
 
 async def _get(config: ProviderConfig, pooled: PooledClient, path: str, query: Mapping[str, object]) -> dict[str, Any]:
     import httpx2
 
-    sdk = _sdk(config.vendor)
+    vendor = sdk(config.vendor)
     try:
         response = await pooled.sdk.get(path, cast_to=httpx2.Response, options={"params": query})
-    except sdk.APIStatusError as error:
+    except vendor.APIStatusError as error:
         raise _refusal(error.response) from None
-    except (sdk.APIError, *transport_errors()) as error:
+    except (vendor.APIError, *transport_errors()) as error:
         raise from_transport(config, error) from None
     page = _json(response.content)
     return page if isinstance(page, dict) else {}
@@ -120,17 +120,6 @@ def transport_errors() -> tuple[type[Exception], ...]:
     import httpx2
 
     return (httpx2.HTTPError, httpx2.StreamError, aiohttp.ClientError, OSError)
-
-
-def _sdk(vendor: Vendor) -> ModuleType:
-    """Return the SDK's module; importing it takes seconds, so only the one that is needed."""
-    if vendor is Vendor.ANTHROPIC:
-        import anthropic
-
-        return anthropic
-    import openai
-
-    return openai
 
 
 def _refusal(response: "httpx2.Response") -> _Refusal:

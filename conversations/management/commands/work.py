@@ -10,6 +10,8 @@ from typing import Any
 import django_rq
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error, connections
+from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
@@ -78,16 +80,19 @@ def _wait_for_redis(connection: Any) -> None:
 
 
 def _warm_up() -> None:
-    """Import the SDKs and load the embedding model now, not in the first turn."""
+    """Import the SDKs of the models there are, and load the embedding model, now and not in the first turn."""
     from conversations.turns import run  # noqa: F401 - what the first job would import
     from memory.embedding import embedder, local_embedder
     from memory.stores import store
     from observability import otlp
     from routing.providers import warm_up
+    from routing.ready import ready_now
 
     for each in {local_embedder(), embedder()}:
         each.warm_up()
     store().warm_up()
-    warm_up()
+    with suppress(Error, PoolTimeout):  # the first turn waits for Postgres anyway
+        warm_up({model.config.vendor for model in ready_now().models})
+    connections.close_all()
     otlp.warm_up()
     settle_down()

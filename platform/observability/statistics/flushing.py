@@ -20,10 +20,12 @@ from redis.exceptions import RedisError
 from observability.statistics import adding
 from observability.statistics.slices import joined
 from observability.statistics.writing import write
+from parley.outage import Outage
 from parley.pools import postgres_dsn
 
 log = logging.getLogger(__name__)
 AWAY = (Error, psycopg.Error, PoolTimeout, RedisError, OSError)
+Outages = dict[Callable[[], None], Outage]  # of each thing that is done
 LAST_SECONDS = 3  # that a process which ends waits for Postgres
 
 _one_at_a_time = threading.Lock()
@@ -81,35 +83,32 @@ def _write(cursor: Any) -> None:
 
 
 def _work() -> None:
-    away: set[str] = set()
+    outages: Outages = {}
     while not _ending.wait(settings.STATISTICS_SECONDS):
-        _round(away)
-    _round(away)
+        _round(outages)
+    _round(outages)
 
 
-def _round(away: set[str]) -> None:
-    """Everything once. `away` holds the names of what could not be done for want of a server: told once, not always."""
+def _round(outages: Outages) -> None:
+    """Everything once."""
     try:
         for do in (flush, *also):
-            _try(do, away)
+            if do not in outages:
+                outages[do] = Outage(log, f"{do.__module__}.{do.__name__}", "Postgres or Redis")
+            _try(do, outages[do])
     finally:
         connections.close_all()  # back to the pool
 
 
-def _try(do: Callable[[], None], away: set[str]) -> None:
-    name = f"{do.__module__}.{do.__name__}"
+def _try(do: Callable[[], None], outage: Outage) -> None:
     try:
         do()
     except AWAY as error:
-        if name not in away:
-            log.warning("%s waits for Postgres or Redis (%s)", name, type(error).__name__)
-        away.add(name)
+        outage.failed(error)
     except Exception:
-        log.exception("%s failed; it is tried again", name)
+        log.exception("%s.%s failed; it is tried again", do.__module__, do.__name__)
     else:
-        if name in away:
-            log.warning("%s: Postgres or Redis is back", name)
-        away.discard(name)
+        outage.worked()
 
 
 def _forked() -> None:

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from types import ModuleType
 from typing import Any
 from urllib.parse import urljoin
 
 import jiter
 
-from routing.providers import ProviderConfig, ProviderError, Vendor, failures
+from routing.providers import ProviderConfig, ProviderError, failures
 from routing.providers.classify import vendor_error
 from routing.providers.clients import client_for
 from routing.providers.exchange import transport_errors
+from routing.providers.sdk import sdk
 
 CALL_SECONDS, SEND_SECONDS, LINE_SECONDS = 30.0, 300.0, 60.0
 LONGEST_LINE = 64 * 2**20
@@ -92,12 +92,12 @@ class Caller:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        sdk = _sdk(self.config.vendor)
+        vendor = sdk(self.config.vendor)
         try:
             yield
-        except sdk.APIStatusError as error:
+        except vendor.APIStatusError as error:
             raise self._refusal(error.response) from None
-        except (sdk.APIError, *transport_errors()) as error:
+        except (vendor.APIError, *transport_errors()) as error:
             raise failures.from_transport(self.config, error) from None
 
     def _refusal(self, response: Any) -> ProviderError:
@@ -115,13 +115,3 @@ def read_json(content: bytes) -> Any:
         return jiter.from_json(content)
     except ValueError:
         return None
-
-
-def _sdk(vendor: Vendor) -> ModuleType:
-    if vendor is Vendor.ANTHROPIC:
-        import anthropic
-
-        return anthropic
-    import openai
-
-    return openai

@@ -228,3 +228,11 @@ async def test_nothing_of_a_request_is_logged_even_at_debug(speech: Speech, capl
 def test_importing_the_package_imports_no_sdk() -> None:
     code = "import sys, routing.providers; sys.exit(bool({'openai', 'anthropic', 'django'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_the_sdk_that_a_provider_needs_is_imported() -> None:
+    code = (
+        "import sys; from routing.providers import Vendor, warm_up; warm_up([Vendor.OPENAI]);"
+        "sys.exit(sorted({'openai', 'anthropic'} & set(sys.modules)) != ['openai'])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -15,17 +15,21 @@ export function openLog(intents) {
   /** @type {Map<string, {piece: any, item: any}>} */
   const pieces = new Map();
   let following = true;
+  let end = 0; // where we scrolled to last
 
   function toEnd() {
     scroll.scrollTop = scroll.scrollHeight;
+    end = scroll.scrollTop;
     following = true;
     pill.hidden = true;
   }
 
-  scroll.addEventListener("scroll", () => {
+  function look() {
     following = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
     if (following) pill.hidden = true;
-  }, { passive: true });
+  }
+
+  scroll.addEventListener("scroll", look, { passive: true });
   pill.addEventListener("click", toEnd);
   new ResizeObserver(() => following && toEnd()).observe(scroll);
 
@@ -61,6 +65,7 @@ export function openLog(intents) {
     toEnd,
     /** @param {import("./state.js").State} state */
     show(state) {
+      if (following && scroll.scrollTop < end) look(); // moved up; the event comes with the next frame
       const height = scroll.scrollHeight;
       const first = list.firstChild;
       const changed = reconcile(itemsOf(state, Date.now()));
