@@ -7,11 +7,10 @@ from django.conf import settings
 from django.db import connection
 
 from observability.statistics import level_of_all
-from routing import budgets
+from routing import breakers, budgets
 from routing.admission.standing import standing_now
 from routing.admission.tiers import tier_of
 from routing.admission.types import Standing
-from routing.breaking.script import Word, say_now
 from routing.models import Budget, Model, RateTier
 
 TURNS = """
@@ -64,10 +63,8 @@ def breakers_open() -> dict[str, float]:
 
     One whose pause is over is none of them, though nobody may ask it for hours: the next turn is its probe.
     """
-    from django_rq import get_connection
-
     models = dict(Model.objects.filter(enabled=True, provider__enabled=True).values_list("id", "name"))
-    found = say_now(get_connection("turns"), [Word(number, "look") for number in models]) if models else {}
+    found = breakers.replies_now(models)
     return {name: float(found[number].wait > 0) for number, name in models.items()}
 
 

@@ -10,7 +10,7 @@ is allowed and nothing is counted; nothing here raises.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,6 +97,13 @@ async def states(model_ids: Sequence[int]) -> dict[int, Standing]:
     words = [Word(model, "look") for model in model_ids]
     replies = await known().say(words) if words else {}
     return {model: _standing(replies.get(model)) for model in model_ids}
+
+
+def replies_now(model_ids: Collection[int]) -> Mapping[int, Reply]:
+    """What Redis says of each, for synchronous code. Raises RedisError, OSError."""
+    from django_rq import get_connection
+
+    return say_now(get_connection("turns"), [Word(model, "look") for model in model_ids]) if model_ids else {}
 
 
 async def reset(model_ids: Sequence[int]) -> None:

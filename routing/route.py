@@ -1,6 +1,7 @@
 """Route: what is to be done with a message, and which models may answer it, best first."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from routing import budgets, classifier, rules
 from routing.breaking.known import known
@@ -98,10 +99,16 @@ async def models_for(decision: Decision, site_id: int, audience_id: int) -> list
     return [_as_decided(model, decision) for model in await _worth_trying(ordered)]
 
 
-def choose(decision: Decision, found: Ready, site_id: int, audience_id: int) -> list[RoutedModel]:
-    """`models_for` of models that are known already, if every breaker is closed."""
-    ordered = _in_order(decision, found, site_id, audience_id)
-    return [_as_decided(model, decision) for model in ordered[:MOST_MODELS]]
+def choose(
+    decision: Decision, found: Ready, site_id: int, audience_id: int, answers: Mapping[int, bool | float] | None = None
+) -> list[RoutedModel]:
+    """`models_for` of models that are known already. `answers` of their breakers, as of `breakers.allowed`, if they are
+    known as well; what has none is closed.
+    """
+    ordered, kept = _in_order(decision, found, site_id, audience_id), _Kept()
+    for model in ordered:
+        kept.take(model, (answers or {}).get(model.id, True))
+    return [_as_decided(model, decision) for model in kept.models]
 
 
 async def _worth_trying(ordered: list[RoutedModel]) -> list[RoutedModel]:

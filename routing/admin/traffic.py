@@ -1,6 +1,6 @@
 """Traffic: the live page on which an administrator watches a spike being worked off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
+from routing import breakers
 from routing.admission.standing import standing_now
 from routing.admission.tiers import tier_of
 from routing.admission.types import Standing, Tier
-from routing.breaking.script import Reply, State, Word, say_now
+from routing.breaking.script import Reply, State
 from routing.models import Model, RateTier
 
 LABELS = {"requests": "Requests", "input_tokens": "Input", "output_tokens": "Output", "tokens": "Tokens"}
@@ -51,12 +52,12 @@ def data(request: HttpRequest) -> HttpResponse:
     lines = [line for line in _lines() if request.GET.get("only") in {None, line["key"]}]
     try:
         standings = standing_now([line["tier"] for line in lines])
-        breakers = _breakers(model for line in lines for model in line["models"])
+        replies = breakers.replies_now([model.pk for line in lines for model in line["models"]])
     except (RedisError, OSError):
         return JsonResponse(
             {"message": "Redis does not answer. Turns are kept, and go on when it is back."}, status=503
         )
-    found = [_shown(line, standing, breakers) for line, standing in zip(lines, standings, strict=True)]
+    found = [_shown(line, standing, replies) for line, standing in zip(lines, standings, strict=True)]
     return JsonResponse({"tiers": found})
 
 
@@ -89,14 +90,7 @@ def _line_without_tier(model: Model) -> dict[str, Any]:
     return {"key": tier.key, "tier": tier, "name": str(model), "models": [model], "link": link, "act": "Add a tier"}
 
 
-def _breakers(models: Iterable[Model]) -> dict[int, Reply]:
-    from django_rq import get_connection
-
-    words = [Word(model.pk, "look") for model in models]
-    return dict(say_now(get_connection("turns"), words)) if words else {}
-
-
-def _shown(line: dict[str, Any], standing: Standing, breakers: dict[int, Reply]) -> dict[str, Any]:
+def _shown(line: dict[str, Any], standing: Standing, replies: Mapping[int, Reply]) -> dict[str, Any]:
     return {
         **{name: line[name] for name in ("key", "name", "link", "act")},
         "waiting": standing.waiting,
@@ -107,7 +101,7 @@ def _shown(line: dict[str, Any], standing: Standing, breakers: dict[int, Reply])
         "uses": limited(standing),
         "blocked": standing.blocked_seconds,
         "troubles": troubles(standing),
-        "breakers": [_breaker(model, breakers[model.pk]) for model in line["models"] if model.pk in breakers],
+        "breakers": [_breaker(model, replies[model.pk]) for model in line["models"] if model.pk in replies],
     }
 
 

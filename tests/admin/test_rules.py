@@ -7,9 +7,11 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from redis import Redis
 
 from conversations.models import Conversation, Escalation, Rating
 from people.models import AudienceTier, Site
+from routing.breaking.script import Word, say_now
 from routing.cached import embed_questions, normalised
 from routing.cached.keeping import keeper
 from routing.models import CachedAnswer, Model, RoutingRule
@@ -130,6 +132,18 @@ def test_trying_names_the_model_and_about_its_price(
     page = try_it(olga, site, "May I have a refund?", action={"kind": "models", "models": [model.pk]})
     assert "<dd>small</dd>" in page
     assert "about $0.0004" in page
+
+
+def test_trying_names_a_model_that_is_down_and_prices_the_next(
+    olga: Client, site: Site, tiers: dict[str, AudienceTier], model: Model, redis_clean: Redis
+) -> None:
+    spare = Model.objects.create(provider=model.provider, name="spare")
+    say_now(redis_clean, [Word(model.pk, "failed", reason="overloaded", at_once=True)])
+    page = try_it(
+        olga, site, "May I?", action={"kind": "models", "models": [model.pk, spare.pk]}, condition={"all": []}
+    )
+    assert "<dd>small (down now), then spare</dd>" in page
+    assert "spare has no price" in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Try it: which rule would take a message, with the one on the page as it stands, and why."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,13 +8,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
+from redis.exceptions import RedisError
 
-from routing import budgets, classifier
+from routing import breakers, budgets, classifier
 from routing.admin.rules.asking import asked, complete
 from routing.admin.rules.cached import cached_first
 from routing.admin.rules.estimate import price_words, usual
 from routing.admin.rules.unsaved import Standing, standing
 from routing.admin.rules.words import ActionWords
+from routing.breaking.script import Reply, State
 from routing.decision import Decision, Way
 from routing.question import Question
 from routing.ready import Ready, ready_now
@@ -87,11 +90,23 @@ def _facts(
 def _model_facts(question: Question, decision: Decision | None, found: Ready) -> list[tuple[str, str]]:
     if decision is None:
         return [("Model", "none"), ("Price", "nothing")]
-    models = choose(decision, found, question.site_id, question.audience_id)
+    replies = _replies(found)
+    answers = {number: reply.state is State.CLOSED or reply.wait for number, reply in replies.items()}
+    models = choose(decision, found, question.site_id, question.audience_id, answers)
     if not models:
         return [("Model", "none is ready: the articles answer"), ("Price", "nothing")]
-    names = ", then ".join(model.name for model in models)
-    return [("Model", names), ("Price", price_words(models[0], usual(question.site_id)))]
+    down = {model.id for model in models if answers.get(model.id, True) is not True}
+    names = ", then ".join(f"{model.name} (down now)" if model.id in down else model.name for model in models)
+    asked_first = next((model for model in models if model.id not in down), models[0])
+    return [("Model", names), ("Price", price_words(asked_first, usual(question.site_id)))]
+
+
+def _replies(found: Ready) -> Mapping[int, Reply]:
+    """Of the models' breakers; nothing while Redis is away, when every model is tried."""
+    try:
+        return breakers.replies_now([model.id for model in found.models])
+    except (RedisError, OSError):
+        return {}
 
 
 def steps(here: Standing, question: Question, match: Match | None, found: Ready) -> list[dict[str, Any]]:
