@@ -88,12 +88,12 @@ def test_data_outlives_a_stop_and_the_server_leaves_nothing_running(kept):
 
 
 @pytest.mark.chaos
-def test_data_outlives_the_kill_of_the_server_itself(kept):
-    with EmbeddedPostgres(kept) as postgres:
+def test_data_outlives_the_kill_of_the_server_itself(folder):
+    with EmbeddedPostgres(folder / "pg") as postgres:
         write_the_first_row(postgres)
         postgres._process.kill()
         postgres._process.wait()
-        with EmbeddedPostgres(kept) as again:
+        with EmbeddedPostgres(folder / "pg") as again:
             assert rows(again) == 1
 
 
