@@ -9,7 +9,7 @@ from django.db import transaction
 from conversations.demo.alerts import remove_alerts
 from conversations.demo.cast import NAMES, Cast, models_of
 from conversations.demo.logs import forget_tallies
-from conversations.demo.turn_row import RULES
+from conversations.demo.turn_row import RULES, SMALL_FIRST
 from conversations.forgetting import without_logs
 from conversations.models import Conversation
 from observability.logs.erasing import erase
@@ -40,14 +40,11 @@ def real_conversations() -> bool:
 def install() -> Cast:
     """Make the rows. Rules are switched off, and the sites are known to nobody."""
     sites = [Site.objects.create(key=f"{PREFIX}{number}", name=name) for number, name in enumerate(SITES, 1)]
-    rules = [
-        RoutingRule.objects.create(name=name, enabled=False, site=sites[0], position=900 + place, note="Demo traffic.")
-        for place, name in enumerate(RULES)
-    ]
+    ids = [_model(name) for name in NAMES]
+    rules = [_rule(place, sites[0], ids) for place in range(len(RULES))]
     keys = (AudienceTier.ANONYMOUS, AudienceTier.IDENTIFIED, AudienceTier.PREMIUM)
     tiers = {tier.key: tier.pk for tier in AudienceTier.objects.filter(key__in=keys)}
     audiences = [tiers.get(key) or tiers[AudienceTier.IDENTIFIED] for key in keys]
-    ids = [_model(name) for name in NAMES]
     return Cast(
         sites=(sites[0].pk, sites[1].pk, sites[2].pk),
         audiences=(audiences[0], audiences[1], audiences[2]),
@@ -73,6 +70,15 @@ def remove() -> None:
     sites.delete()
     Provider.objects.filter(name=PROVIDER).delete()
     remove_source(SOURCE)
+
+
+def _rule(place: int, site: Site, models: list[int]) -> RoutingRule:
+    name, condition = list(RULES.items())[place]
+    asks = models[::2] if name in SMALL_FIRST else models[1::2]
+    return RoutingRule.objects.create(
+        name=name, enabled=False, site=site, position=900 + place, note="Demo traffic.",
+        condition={"all": [condition]}, action={"kind": "models", "models": asks},
+    )  # fmt: skip
 
 
 def _model(name: str) -> int:

@@ -22,7 +22,8 @@ from observability.logs.current import current
 from observability.logs.writing import flush
 from observability.models import LoggedConversation, LogTally
 from observability.redaction import numbered, redacted
-from people.models import DEFAULT_SYSTEM_PROMPT, Site
+from people.audiences import built_in_tier
+from people.models import DEFAULT_SYSTEM_PROMPT, AudienceTier, Site
 
 RECORD = (
     "conversation", "at", "number", "troubled", "turn", "site", "audience", "rule", "kind", "data",
@@ -37,6 +38,7 @@ class Talk:
 
     id: UUID
     site: int
+    audience: int
     reasons: list[str] = field(default_factory=list)
     rules: list[int] = field(default_factory=list)
     records: list[tuple[datetime, Turn | None, Kind, dict[str, Any]]] = field(default_factory=list)
@@ -70,7 +72,9 @@ def forget_tallies() -> None:
 def _talks(sites: Sequence[int], now: datetime) -> list[Talk]:
     newest = Conversation.objects.filter(site__in=sites, created_at__gt=now - timedelta(days=DAYS))
     newest = newest.order_by("-created_at")[:MOST]
-    talks = {pk: Talk(pk, site) for pk, site in newest.values_list("pk", "site_id")}
+    tiers = dict(AudienceTier.objects.values_list("key", "pk"))
+    whose = newest.values_list("pk", "site_id", "contact__audience_id", "contact__key")
+    talks = {pk: Talk(pk, site, given or tiers[built_in_tier(key)]) for pk, site, given, key in whose}
     names, ids = dict(Site.objects.values_list("pk", "name")), list(talks)
     turns = Turn.objects.filter(conversation__in=ids).select_related("message").order_by("pk")
     answers = dict(Message.objects.filter(turn__conversation__in=ids).values_list("turn_id", "text"))
@@ -124,14 +128,15 @@ def _judged(talks: dict[UUID, Talk]) -> None:
 
 def _keep(talk: Talk, chance: random.Random) -> tuple[LoggedConversation, list[tuple[Any, ...]]]:
     row = LoggedConversation(
-        conversation=talk.id, site=talk.site, rules=talk.rules, reasons=talk.reasons or [Reason.SAMPLED.value],
+        conversation=talk.id, site=talk.site, audience=talk.audience, rules=talk.rules,
+        reasons=talk.reasons or [Reason.SAMPLED.value],
         first_at=talk.records[0][0], last_at=talk.records[-1][0],
     )  # fmt: skip
     begin, lines = chance.getrandbits(30) << 32, list[tuple[Any, ...]]()
     for number, (at, turn, kind, data) in enumerate(talk.records):
         text = json.dumps(redacted(data, current().rules, talk.id), ensure_ascii=False)
         text = numbered(text, row.names)
-        of = (turn.pk, talk.site, None, turn.rule_id) if turn else (None, talk.site, None, None)
+        of = (turn and turn.pk, talk.site, talk.audience, turn and turn.rule_id)
         lines.append((talk.id, at, begin + number, row.troubled, *of, kind.value, text))
         row.records, row.size = row.records + 1, row.size + len(text.encode()) + 60
     return row, lines
@@ -157,5 +162,7 @@ def _count(outcome: str, conversations: int, records: int, size: int) -> None:
 
 
 def _hold(talk: Talk) -> None:
+    about = {"site": talk.site, "audience": talk.audience}
     for _, turn, kind, data in talk.records:
-        record(talk.id, kind, data, turn=turn.pk if turn else None, site=talk.site, rule=turn.rule_id if turn else None)
+        of_turn = {"turn": turn.pk, "rule": turn.rule_id} if turn else {}
+        record(talk.id, kind, data, **about, **of_turn)

@@ -13,7 +13,15 @@ from conversations.demo.drawing import ANSWERED, CACHE, FAILED, MODEL, NOBODY, T
 from conversations.demo.words import FAILURES
 from observability.statistics.figures import ANSWERED_BY, CAUSES, STATES
 
-RULES = ("Simple questions", "Hard questions", "Premium customers", "Orders and returns")
+ORDERS = ("order", "parcel", "return", "refund", "delivery")
+RULES = {  # and what each of them looks for
+    "Simple questions": {"kind": "score", "below": 0.5},
+    "Hard questions": {"kind": "score", "least": 0.5},
+    "Premium customers": {"kind": "audience", "audiences": ["premium"]},
+    "Orders and returns": {"kind": "words", "words": list(ORDERS)},
+}
+RULE_NAMES = tuple(RULES)
+SMALL_FIRST = {"Simple questions", "Orders and returns"}
 TURN = (
     "id", "conversation_id", "message_id", "state", "attempt", "accepted_at", "queued_at", "admitted_at", "started_at",
     "first_token_at", "finished_at", "model_id", "model_name", "input_tokens", "cached_input_tokens", "output_tokens",
@@ -66,8 +74,8 @@ def unknown(turns: Turns, place: int) -> bool:
 def _route(turns: Turns, place: int) -> dict[str, Any]:
     if turns.by[place] == CACHE:
         return {}
-    rule = RULES[turns.rule[place]]
-    small = turns.rule[place] in {0, 3}
+    rule = RULE_NAMES[turns.rule[place]]
+    small = rule in SMALL_FIRST
     return {"way": "models", "rule": rule, "small_first": small, "why": [f"The condition of “{rule}” holds."]}
 
 

@@ -15,7 +15,7 @@ from embedded.postgres import EmbeddedPostgres
 START = """
 from pathlib import Path
 from embedded.postgres import EmbeddedPostgres
-postgres = EmbeddedPostgres(Path({folder!r}))
+postgres = EmbeddedPostgres(Path({folder!r}), tests=True)
 postgres.start()
 print(postgres._process.pid, flush=True)
 """

@@ -116,7 +116,7 @@ async def test_a_truncated_stream_ends_cleanly_without_its_ending(
 async def test_a_stalled_stream_pauses_and_then_goes_on(
     sim: Simulator, claude: AsyncAnthropic, gpt: AsyncOpenAI
 ) -> None:
-    sim.fault("stall", after=2, seconds=0.3, count=2)
+    sim.fault("stall", after=2, seconds=0.6, count=2)
     assert await _longest_gap(await ask_claude(claude, stream=True)) > 0.25
     assert await _longest_gap(await ask_gpt(gpt, stream=True)) > 0.25
 

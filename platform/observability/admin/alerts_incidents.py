@@ -143,7 +143,7 @@ def chart_of(row: AlertIncident) -> Any:
 def _time(seconds: int) -> SafeString:
     from observability.alerts.opening import moment
 
-    return format_html("{}", f"{moment(int(seconds)):%Y-%m-%d %H:%M}")
+    return format_html("{}", f"{moment(int(seconds)):%-d %b %Y, %H:%M}")
 
 
 @never_cache

@@ -35,9 +35,9 @@ const WAYS = {seconds, dollars, bytes, count, tokens: count, share: (value) => `
 export const NAMES = {seconds: "seconds", dollars: "US dollars", bytes: "bytes", tokens: "tokens", share: "share of 1", count: ""};
 export const NOTHING = "–";
 
-// A value in words: "1.25 s". Nothing counted is a dash.
+// A value in words, never broken before its unit: "1.25 s". Nothing counted is a dash.
 export function words(value, unit) {
-  return value === null || value === undefined ? NOTHING : WAYS[unit](value);
+  return value === null || value === undefined ? NOTHING : WAYS[unit](value).replace(" ", "\u00a0");
 }
 
 // The same for an axis whose largest value is known, so that its labels share a unit.
@@ -65,7 +65,7 @@ export function change(value, before, unit, better) {
   const up = difference > 0;
   const small = Math.abs(difference) < (points ? 0.2 : 2); // too little to call it better or worse
   const good = better === "" || small ? null : up === (better === "more");
-  const size = points ? `${tiny.format(Math.abs(difference))} points` : difference > 100 ? `× ${tiny.format(value / before)}` : `${tiny.format(Math.abs(difference))} %`;
+  const size = points ? `${tiny.format(Math.abs(difference))} points` : difference > 100 ? `× ${tiny.format(value / before)}` : `${tiny.format(Math.abs(difference))}\u00a0%`;
   const verdict = good === null ? "" : good ? ", better" : ", worse";
   return {text: `${up ? "▲" : "▼"} ${size}${verdict} (before ${words(before, unit)})`, tone: good === null ? "" : good ? "good" : "bad"};
 }
