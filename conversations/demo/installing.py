@@ -41,7 +41,7 @@ def install() -> Cast:
     """Make the rows. Rules are switched off, and the sites are known to nobody."""
     sites = [Site.objects.create(key=f"{PREFIX}{number}", name=name) for number, name in enumerate(SITES, 1)]
     ids = [_model(name) for name in NAMES]
-    rules = [_rule(place, sites[0], ids) for place in range(len(RULES))]
+    rules = [_rule(name, place, sites[0], ids) for place, name in enumerate(RULES)]
     keys = (AudienceTier.ANONYMOUS, AudienceTier.IDENTIFIED, AudienceTier.PREMIUM)
     tiers = {tier.key: tier.pk for tier in AudienceTier.objects.filter(key__in=keys)}
     audiences = [tiers.get(key) or tiers[AudienceTier.IDENTIFIED] for key in keys]
@@ -72,12 +72,11 @@ def remove() -> None:
     remove_source(SOURCE)
 
 
-def _rule(place: int, site: Site, models: list[int]) -> RoutingRule:
-    name, condition = list(RULES.items())[place]
+def _rule(name: str, place: int, site: Site, models: list[int]) -> RoutingRule:
     asks = models[::2] if name in SMALL_FIRST else models[1::2]
     return RoutingRule.objects.create(
         name=name, enabled=False, site=site, position=900 + place, note="Demo traffic.",
-        condition={"all": [condition]}, action={"kind": "models", "models": asks},
+        condition={"all": [RULES[name]]}, action={"kind": "models", "models": asks},
     )  # fmt: skip
 
 

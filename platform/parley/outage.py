@@ -15,7 +15,8 @@ class Outage:
     def failed(self, error: BaseException) -> float:
         """Note a failure; the seconds to wait, longer each time."""
         if not self._pause:
-            self._log.warning("%s waits for %s (%s: %s)", self._what, self._server, type(error).__name__, error)
+            why = " ".join(str(error).split())  # psycopg's take several lines
+            self._log.warning("%s waits for %s (%s: %s)", self._what, self._server, type(error).__name__, why)
         self._pause = min(max(2 * self._pause, SHORTEST), LONGEST)
         return self._pause
 
