@@ -1,9 +1,6 @@
 """What was said and not remembered, and why: to look at."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,11 +10,11 @@ from unfold.decorators import display
 
 from memory.admin.scoping import StaffScopeMixin
 from memory.models import Ignored
-from parley.lists import GrowingListMixin
+from parley.lists import GrowingListMixin, ReadOnlyMixin
 
 
 @admin.register(Ignored)
-class IgnoredAdmin(StaffScopeMixin, GrowingListMixin, ModelAdmin):
+class IgnoredAdmin(StaffScopeMixin, GrowingListMixin, ReadOnlyMixin, ModelAdmin):
     """The newest first; it goes by itself after some weeks."""
 
     list_display = ("what", "reason", "who", "when")
@@ -30,18 +27,6 @@ class IgnoredAdmin(StaffScopeMixin, GrowingListMixin, ModelAdmin):
 
     class Media:
         css = {"all": ("memory/memories.css",)}
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """It is written by what reads conversations."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """To look at."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """It goes with all that is known of a contact, or by itself."""
-        return False
 
     @display(description="What was said", ordering="text")
     def what(self, row: Ignored) -> SafeString:

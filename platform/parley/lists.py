@@ -1,4 +1,4 @@
-"""Lists of tables that grow without end."""
+"""Lists of tables that grow without end, and of what nobody writes by hand."""
 
 from typing import Any
 
@@ -30,6 +30,22 @@ class GrowingListMixin:
     def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[ChangeList]:
         """See GrowingChangeList."""
         return GrowingChangeList
+
+
+class ReadOnlyMixin:
+    """For a ModelAdmin of what comes and goes by itself: it is looked at, by those who may view it."""
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic only to the stubs

@@ -13,6 +13,7 @@ from conversations.admin.costs import figures
 from conversations.admin.costs.ranges import PERIODS, Range, chosen
 from conversations.admin.costs.saved import savings_page
 from conversations.admin.costs.sheet import sheet
+from parley.lists import ReadOnlyMixin
 from people.models import Site
 from routing.admin.budgets import bars
 from routing.admin.money import dollars
@@ -21,20 +22,8 @@ from routing.models import Spend
 
 
 @admin.register(Spend)
-class SpendAdmin(ModelAdmin):
+class SpendAdmin(ReadOnlyMixin, ModelAdmin):
     """Sums are not edited: in place of a list there is the page."""
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """They are counted."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """They are counted."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What was spent is spent."""
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         """With the savings report. Single rows have no page."""

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from observability.alerts import delivering
 from observability.models import AlertChannel, AlertDelivery
+from parley.lists import ReadOnlyMixin
 from parley.pools import resources
 
 SHOWN = 20  # messages on a channel's page
@@ -228,8 +229,8 @@ async def _tested(channel: AlertChannel) -> AlertDelivery:
 
 
 @admin.register(AlertDelivery)
-class AlertDeliveryAdmin(ModelAdmin):
-    """Messages, sent and not sent."""
+class AlertDeliveryAdmin(ReadOnlyMixin, ModelAdmin):
+    """Messages, sent and not sent. They go with their alert or channel."""
 
     list_display = ("at", "event", "channel", "incident", "result", "tries", "status", "error")
     nothing_yet = "Nothing was sent yet."
@@ -243,18 +244,6 @@ class AlertDeliveryAdmin(ModelAdmin):
     list_display_links = None
     ordering = ("-created_at",)
     actions = ("send_again",)
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """They come by themselves."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What was told is told."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """They go with their alert or channel."""
-        return False
 
     @display(description="When", ordering="created_at")
     def at(self, row: AlertDelivery) -> Any:

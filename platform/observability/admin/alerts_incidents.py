@@ -21,6 +21,7 @@ from observability.alerts.chart import chart
 from observability.alerts.condition import Condition, Point
 from observability.models import AlertIncident
 from observability.models.alerts import Direction
+from parley.lists import ReadOnlyMixin
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -38,7 +39,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(AlertIncident)
-class AlertIncidentAdmin(ModelAdmin):
+class AlertIncidentAdmin(ReadOnlyMixin, ModelAdmin):
     """The history. Nothing in it is edited; it says what was so, whatever became of the rule."""
 
     list_display = ("alert", "state", "opened_at", "lasted", "worst_value", "bound")
@@ -55,18 +56,6 @@ class AlertIncidentAdmin(ModelAdmin):
 
     class Media:
         css = {"all": ("observability/alerts/alerts.css",)}
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """They come by themselves."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """And go by themselves."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Old ones are removed by themselves, too."""
-        return False
 
     @display(description="Alert", ordering="name")
     def alert(self, row: AlertIncident) -> str:

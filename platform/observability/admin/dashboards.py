@@ -9,27 +9,16 @@ from unfold.admin import ModelAdmin
 
 from observability.dashboards import PERMISSION, views
 from observability.models.dashboards import Dashboards
+from parley.lists import ReadOnlyMixin
 
 
 @admin.register(Dashboards)
-class DashboardsAdmin(ModelAdmin):
+class DashboardsAdmin(ReadOnlyMixin, ModelAdmin):
     """Nothing to add, change or delete."""
 
     def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
         """Analysts, without any permission to see settings."""
         return bool(request.user.has_perm(PERMISSION))
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Boards are written in Python."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """The same."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """The same."""
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         """The first board, a board, its numbers, and a chart's as a file."""
